@@ -1,0 +1,1 @@
+"""Configuration: TOML -> frozen settings, or every mistake at once."""

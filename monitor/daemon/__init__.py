@@ -1,0 +1,1 @@
+"""The composition root: builds every real thing, starts the jobs, handles signals."""

@@ -1,0 +1,1 @@
+"""PURE: samples and session states -> episodes and disconnects."""

@@ -1,0 +1,1 @@
+"""PURE: a disconnect and its window -> ranked causes."""

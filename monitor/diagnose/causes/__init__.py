@@ -1,0 +1,1 @@
+"""One file a cause: its evidence, its words, its fixes."""

@@ -1,0 +1,1 @@
+"""The user's language: gettext catalogues and the translator that every text goes through."""

@@ -1,0 +1,387 @@
+"""The nouns of walletwatch: frozen values that every room speaks in; standard library only.
+
+Units stand in the names. An instant is `EpochMs`: integer milliseconds since 1970-01-01 UTC;
+it becomes local time only where text is made. A ratio lies between 0.0 and 1.0. `None` always
+means "not known" or "not yet", never "no" and never zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+EpochMs: TypeAlias = int
+StateValue: TypeAlias = bool | int | float | str | None
+EvidenceValue: TypeAlias = bool | int | float | str | None
+
+THIS_DEVICE = "local"
+"""The device that walletwatch itself runs on; every stored row names the device it is about."""
+
+
+class Role(StrEnum):
+    """What a target stands for on the way from the device to the wallet."""
+
+    GATEWAY = "gateway"
+    ANCHOR = "anchor"
+    RESOLVER = "resolver"
+    WALLET = "wallet"
+    CONTROL = "control"
+    PORTAL = "portal"
+
+
+class ProbeKind(StrEnum):
+    """How a target was asked."""
+
+    ICMP = "icmp"
+    TCP = "tcp"
+    TLS = "tls"
+    DNS = "dns"
+    HTTP = "http"
+
+
+class Outcome(StrEnum):
+    """What came back: three families that are never mixed.
+
+    Nothing came back (`is_lost`); something came back (`is_heard`), good or bad; and nothing
+    could be asked (`NOT_MEASURED`), which counts in no denominator.
+    """
+
+    REPLY = "reply"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    RESET = "reset"
+    UNREACHABLE = "unreachable"
+    DNS_ERROR = "dns_error"
+    TLS_ERROR = "tls_error"
+    PORTAL = "portal"
+    NOT_MEASURED = "not_measured"
+
+    @property
+    def is_lost(self) -> bool:
+        """True where the question went out, or could not leave, and nothing came back."""
+        return self in (Outcome.TIMEOUT, Outcome.UNREACHABLE)
+
+    @property
+    def is_heard(self) -> bool:
+        """True where the far end, or something in its place, answered: the path carries."""
+        return self is not Outcome.NOT_MEASURED and not self.is_lost
+
+
+class How(StrEnum):
+    """In which way a wallet session ended."""
+
+    RESET = "reset"
+    CLOSED = "closed"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    DNS = "dns"
+    TLS = "tls"
+    CRASH = "crash"
+    KILLED = "killed"
+    REPORTED = "reported"
+
+
+class SessionState(StrEnum):
+    """Whether a wallet session stands."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class GapWhy(StrEnum):
+    """Why a stretch of time was not observed."""
+
+    SLEEP = "sleep"
+    STOPPED = "stopped"
+    CLOCK = "clock"
+
+
+class CauseCode(StrEnum):
+    """Why a wallet session ended: the public codes."""
+
+    LINK_DOWN = "network.link_down"
+    WEAK_SIGNAL = "network.weak_signal"
+    ROAMING = "network.roaming"
+    GATEWAY = "network.gateway"
+    ISP = "network.isp"
+    DNS = "network.dns"
+    CAPTIVE_PORTAL = "network.captive_portal"
+    CONGESTION = "network.congestion"
+    INTERCEPTED = "network.intercepted"
+    BANK_UNREACHABLE = "bank.unreachable"
+    BANK_CLOSED = "bank.closed"
+    ACCOUNT = "account"
+    APP_OUTDATED = "app.outdated"
+    APP_FAULT = "app.fault"
+    BATTERY_SAVER = "settings.battery_saver"
+    LOW_BATTERY = "settings.low_battery"
+    NETWORK_RESTRICTION = "settings.network_restriction"
+    BACKGROUND = "settings.background"
+    PERFORMANCE = "device.performance"
+    SLEEP = "device.sleep"
+    UNEXPLAINED = "unexplained"
+
+
+class FixCode(StrEnum):
+    """What a person can do about it: the public codes."""
+
+    CHECK_NETWORK = "check_network"
+    STRONGER_SIGNAL = "stronger_signal"
+    UPDATE_APP = "update_app"
+    REVIEW_SETTINGS = "review_settings"
+    SIGN_IN_AGAIN = "sign_in_again"
+    FREE_MEMORY = "free_memory"
+    SECURE_ACCOUNT = "secure_account"
+    CONTACT_BANK = "contact_bank"
+    READ_FAQ = "read_faq"
+    SAFE_CHANNELS = "safe_channels"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that is probed in one way. Its identity is device, name, role and probe."""
+
+    name: str
+    role: Role
+    probe: ProbeKind
+    host: str = field(default="", compare=False)
+    """A host name or address literal; empty in a trace."""
+    port: int | None = field(default=None, compare=False)
+    family: int | None = field(default=None, compare=False)
+    """4 or 6; None where the name decides."""
+    wallet: str | None = field(default=None, compare=False)
+    """The wallet that a WALLET or CONTROL target belongs to; None where it is not known."""
+    device: str = THIS_DEVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One measurement of one target at one instant (when the question was sent)."""
+
+    at_ms: EpochMs
+    target: Target
+    outcome: Outcome
+    rtt_ms: float | None = None
+    """Round trip on a monotonic clock; None where nothing, or nothing timed, came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChange:
+    """A wallet session came up or went down."""
+
+    at_ms: EpochMs
+    wallet: str
+    state: SessionState
+    how: How | None = None
+    """How it ended; None for `UP`."""
+    source: str = "session"
+    """Which room's source saw it: session, process, or a word from an import."""
+    last_good_at_ms: EpochMs | None = None
+    """When the far end was last heard on this session, for a `DOWN` noticed by silence."""
+    lived_ms: int | None = None
+    """How long the session that ended had stood."""
+    detail: str = ""
+    """The system's own words, for `explain`; never shown in a notice."""
+    device: str = THIS_DEVICE
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A device state took a value; it holds until the next change of the same key."""
+
+    at_ms: EpochMs
+    key: str
+    value: StateValue
+    """None is the value "unknown"."""
+    device: str = THIS_DEVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time that was not observed: neither up nor down, in no denominator.
+
+    A clock set back is a gap of no length at the new time: what is remembered ends there.
+    """
+
+    at_ms: EpochMs
+    until_ms: EpochMs
+    why: GapWhy
+    device: str = THIS_DEVICE
+
+
+Record: TypeAlias = Sample | SessionChange | StateChange | Gap
+"""A line of a trace."""
+
+
+class Leg(StrEnum):
+    """A stretch of the way from the device to the wallet, nearest first."""
+
+    LINK = "link"
+    GATEWAY = "gateway"
+    INTERNET = "internet"
+    DNS = "dns"
+    PORTAL = "portal"
+    CONTROL = "control"
+    WALLET = "wallet"
+
+
+class Condition(StrEnum):
+    """What was wrong with a leg."""
+
+    DEAD = "dead"
+    """Nothing was heard."""
+    LOSSY = "lossy"
+    """Some was lost, some heard."""
+    SLOW = "slow"
+    """All was heard, much later than usual."""
+    WRONG = "wrong"
+    """Something else answered: a captive portal, a certificate of another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A stretch of time in which one condition held on one leg."""
+
+    leg: Leg
+    condition: Condition
+    started_at_ms: EpochMs
+    """The first lost (or wrong, or late) sample."""
+    ended_at_ms: EpochMs | None
+    """The first good one after it; None while it lasts."""
+    measured_count: int
+    lost_count: int
+    family: int | None = None
+    wallet: str | None = None
+    device: str = THIS_DEVICE
+
+    def overlaps(self, since_ms: EpochMs, until_ms: EpochMs) -> bool:
+        """Tell whether any of it lies in [since_ms, until_ms]."""
+        return self.started_at_ms <= until_ms and (
+            self.ended_at_ms is None or self.ended_at_ms >= since_ms
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """One loss of one wallet's session."""
+
+    wallet: str
+    source: str
+    started_at_ms: EpochMs
+    """The first lost sample or the end that was seen, not the moment of confirmation."""
+    ended_at_ms: EpochMs | None
+    how: How
+    detected_at_ms: EpochMs | None = None
+    """When it was first stored; None before that."""
+    confirmed: CauseCode | None = None
+    """What the user says it was."""
+    note: str = ""
+    id: int | None = None
+    device: str = THIS_DEVICE
+
+    @property
+    def duration_ms(self) -> int | None:
+        """Milliseconds it lasted; None while it lasts."""
+        return None if self.ended_at_ms is None else self.ended_at_ms - self.started_at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation that speaks for or against a cause, in a code and its numbers."""
+
+    code: str
+    """Stable English code, also the key of its words in the catalogue."""
+    supports: bool
+    values: Mapping[str, EvidenceValue] = field(default_factory=dict)
+    """Numbers and names that the words are filled with; units in their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause as an explanation of one disconnect."""
+
+    cause: CauseCode
+    confidence_ratio: float
+    evidence: tuple[Evidence, ...] = ()
+    fixes: tuple[FixCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why one disconnect happened: the findings, best first; never empty."""
+
+    findings: tuple[Finding, ...]
+    engine: str
+    """Version of the engine that made it."""
+    made_at_ms: EpochMs
+
+    @property
+    def best(self) -> Finding:
+        """The cause that is told to the user."""
+        return self.findings[0]
+
+    @property
+    def runner_up(self) -> Finding | None:
+        """The next best one; None where nothing else speaks."""
+        return self.findings[1] if len(self.findings) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A disconnect and everything observed around it: what a diagnosis is made from.
+
+    All sequences are in time order and lie inside [since_ms, until_ms] unless said otherwise.
+    """
+
+    disconnect: Disconnect
+    since_ms: EpochMs
+    until_ms: EpochMs
+    now_ms: EpochMs
+    samples: tuple[Sample, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    sessions: tuple[SessionChange, ...] = ()
+    """Changes of every watched wallet, controls included."""
+    states: tuple[StateChange, ...] = ()
+    """Changes inside the window."""
+    states_before: Mapping[str, StateChange] = field(default_factory=dict)
+    """The last change of each key before `since_ms`: what held when the window opened."""
+    gaps: tuple[Gap, ...] = ()
+    recent: tuple[Disconnect, ...] = ()
+    """Earlier disconnects of the same wallet and source, up to seven days back."""
+    controls: frozenset[str] = frozenset()
+    """Names of the wallets that are watched as controls."""
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    LOST = "lost"
+    RESTORED = "restored"
+    TEST = "test"
+
+
+class Delivery(StrEnum):
+    """What became of a notice."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    LOGGED = "logged"
+    """There is no desktop: it became a log line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the user; stored before it is shown and marked after."""
+
+    kind: NoticeKind
+    created_at_ms: EpochMs
+    title: str
+    body: str
+    disconnect_id: int | None = None
+    delivery: Delivery = Delivery.PENDING
+    backend: str = ""
+    delivered_at_ms: EpochMs | None = None
+    id: int | None = None

@@ -1,0 +1,1 @@
+"""Notices: what to say (pure), and plyer behind one door."""

@@ -1,0 +1,1 @@
+"""Probes: measure the network, one file a kind; `registry` lists them."""

@@ -1,0 +1,40 @@
+"""What a probe is: it asks one target once and says what came back. It only measures.
+
+When, how often and what it means belong to others. A probe never raises for anything that a
+network can do; it returns a `Reading`. It raises `ProbeError` only where this machine does not
+let it work at all (no permission for ICMP, say), and the message tells the mend.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from monitor.model import Outcome, ProbeKind, Target
+
+
+class ProbeError(Exception):
+    """This machine does not let the probe work; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one question brought back."""
+
+    outcome: Outcome
+    rtt_ms: float | None = None
+    """Round trip on a monotonic clock; None unless something timed came back."""
+    detail: str = ""
+    """The system's own words, for `check` and the log."""
+
+
+class Probe(Protocol):
+    """Asks targets of one kind; used by many threads at once."""
+
+    kind: ProbeKind
+
+    def ask(self, target: Target, timeout_s: float) -> Reading:
+        """Ask once and return within `timeout_s` (and 100 ms); never raise for the network.
+
+        Raises:
+            ProbeError: this machine does not let the probe work.
+        """
+        ...

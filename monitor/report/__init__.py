@@ -1,0 +1,1 @@
+"""PURE: a week -> summary -> text, json."""

@@ -1,0 +1,1 @@
+"""Where disconnects come from: the held session, a watched process, the user's own word."""

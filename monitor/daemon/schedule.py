@@ -7,6 +7,7 @@ computes every next run anew. Sampling has a pool that it shares with nothing th
 """
 
 import logging
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -36,15 +37,23 @@ class GridTrigger(BaseTrigger):  # type: ignore[misc]
         self._clock = clock
         self._step_ms = step_s * 1000
         self._first_ms = clock.monotonic_ms() + phase_s * 1000 + FIRST_RUN_MS
+        self._due_ms = self._first_ms
 
     def get_next_fire_time(self, _previous: datetime | None, _now: datetime) -> datetime:
         """Return the wall-clock instant of the next grid point, always in the future."""
         now_ms = self._clock.monotonic_ms()
-        passed = max(0.0, now_ms - self._first_ms)
-        points = 0 if now_ms < self._first_ms else int(passed // self._step_ms) + 1
-        due_ms = self._first_ms + points * self._step_ms
+        passed = math.floor((now_ms - self._first_ms) / self._step_ms) + 1
+        self._due_ms = self._first_ms + max(0, passed) * self._step_ms
+        return self.due()
+
+    def due(self) -> datetime:
+        """Return when the point that was given last is due by the present wall clock.
+
+        A point that passed while the wall clock was elsewhere is due now: late, not missing.
+        """
+        left_ms = max(0.0, self._due_ms - self._clock.monotonic_ms())
         wall = datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
-        return wall + timedelta(milliseconds=due_ms - now_ms)
+        return wall + timedelta(milliseconds=left_ms)
 
 
 class Schedule:
@@ -111,9 +120,8 @@ class Schedule:
 
     def reanchor(self) -> None:
         """Compute every job's next run anew, after the wall clock was set or the machine slept."""
-        now = datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
         for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))
+            job.modify(next_run_time=job.trigger.due())
 
     def stop(self) -> None:
         """Start no more runs; does not wait for those in flight."""

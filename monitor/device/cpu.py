@@ -27,8 +27,8 @@ class Ticks(NamedTuple):
 class CpuReader:
     """Load of all cores together, 0.0 to 1.0, since the reading before."""
 
-    keys = ("cpu.load_ratio",)
-    every_s = 5.0
+    keys: tuple[str, ...] = ("cpu.load_ratio",)
+    every_s: float = 5.0
 
     def __init__(self) -> None:
         self._before = _ticks()

@@ -16,7 +16,7 @@ EVERY_ELSEWHERE_S = 10.0
 class LinkReader:
     """Reads the link in the way that it is given."""
 
-    keys = LINK_KEYS
+    keys: tuple[str, ...] = LINK_KEYS
 
     def __init__(self, read_link: Callable[[], Link], every_s: float) -> None:
         self._read_link = read_link

@@ -13,8 +13,8 @@ PRESSURE_FILE = Path("/proc/pressure/memory")
 class MemoryReader:
     """Memory available as a share of all, and Linux' pressure stall information."""
 
-    keys = ("memory.available_ratio", "memory.pressure")
-    every_s = 5.0
+    keys: tuple[str, ...] = ("memory.available_ratio", "memory.pressure")
+    every_s: float = 5.0
 
     def __init__(self, pressure_file: Path = PRESSURE_FILE) -> None:
         self._pressure_file = pressure_file

@@ -12,8 +12,8 @@ NETWORK_MANAGER_PATH = "/org/freedesktop/NetworkManager"
 class LinuxMetered:
     """NetworkManager's property Metered; unknown where another program keeps the network."""
 
-    keys = ("network.metered",)
-    every_s = 60.0
+    keys: tuple[str, ...] = ("network.metered",)
+    every_s: float = 60.0
     """Changes are signalled."""
 
     def __init__(self, bus: SystemBus) -> None:

@@ -46,6 +46,7 @@ _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY, _RTA_PREFSRC = 1, 4, 5, 6, 7
 _RTA_MULTIPATH, _RTA_TABLE = 9, 15
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 18, 1
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
+_ADDRESS_BYTES: Mapping[int, int] = {socket.AF_INET: 4, socket.AF_INET6: 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _text(raw: bytes) -> str:
 
 
 def _address(family: int, raw: bytes | None) -> str | None:
-    size = {socket.AF_INET: 4, socket.AF_INET6: 16}.get(socket.AddressFamily(family))
+    size = _ADDRESS_BYTES.get(family)
     return str(ipaddress.ip_address(raw)) if raw is not None and len(raw) == size else None
 
 

@@ -67,8 +67,8 @@ def power_values(
 class LinuxPower:
     """Power state from D-Bus; without those services only what the battery itself tells."""
 
-    keys = POWER_KEYS
-    every_s = 30.0
+    keys: tuple[str, ...] = POWER_KEYS
+    every_s: float = 30.0
     """Changes of saver and mains are signalled; this is for the percentage."""
 
     def __init__(self, bus: SystemBus) -> None:
@@ -91,8 +91,8 @@ class LinuxPower:
 class WindowsPower:
     """Power state from GetSystemPowerStatus (Windows 10 and later know the saver flag)."""
 
-    keys = POWER_KEYS
-    every_s = 10.0
+    keys: tuple[str, ...] = POWER_KEYS
+    every_s: float = 10.0
     """A call of microseconds, and nothing signals a change here."""
 
     def read(self) -> Mapping[str, StateValue]:
@@ -125,8 +125,8 @@ def _system_power_status() -> bytes | None:
 class MacPower:
     """Power state from `pmset -g` (low power mode: macOS 12 and later)."""
 
-    keys = POWER_KEYS
-    every_s = 60.0
+    keys: tuple[str, ...] = POWER_KEYS
+    every_s: float = 60.0
     """It starts a process, and people switch the mode by hand."""
 
     def read(self) -> Mapping[str, StateValue]:

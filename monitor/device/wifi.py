@@ -40,8 +40,8 @@ def wifi_values(wifi: Wifi) -> Mapping[str, StateValue]:
 class LinuxWifi:
     """Wi-Fi by `iw`, else by NetworkManager; costs nothing on a machine without Wi-Fi."""
 
-    keys = WIFI_KEYS
-    every_s = 15.0
+    keys: tuple[str, ...] = WIFI_KEYS
+    every_s: float = 15.0
     """A weak signal must be seen within the minute in which the connection is lost."""
 
     def __init__(
@@ -131,8 +131,8 @@ def dbm_from_windows(percent: int) -> int:
 class WindowsWifi:
     """Wi-Fi by `netsh`; Windows 11 24H2 keeps the name from programs without location rights."""
 
-    keys = WIFI_KEYS
-    every_s = 30.0
+    keys: tuple[str, ...] = WIFI_KEYS
+    every_s: float = 30.0
     """It starts a process."""
 
     def read(self) -> Mapping[str, StateValue]:
@@ -165,8 +165,8 @@ def wifi_from_netsh(text: str) -> Wifi:
 class MacWifi:
     """Wi-Fi by `system_profiler`; since macOS 14 the name is mostly withheld ("<redacted>")."""
 
-    keys = WIFI_KEYS
-    every_s = 60.0
+    keys: tuple[str, ...] = WIFI_KEYS
+    every_s: float = 60.0
     """It takes about a second of processor time."""
 
     def read(self) -> Mapping[str, StateValue]:

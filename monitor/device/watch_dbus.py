@@ -77,9 +77,16 @@ class DBusWatcher:
     The state at each connection is told too: it may have changed while nobody listened.
     """
 
-    def __init__(self, bus: SystemBus, power: list[Reader], network: list[Reader]) -> None:
+    def __init__(
+        self,
+        bus: SystemBus,
+        power: list[Reader],
+        network: list[Reader],
+        retry_s: float = RETRY_S,
+    ) -> None:
         """Watch for these readers, which ask through `bus`."""
         self._bus = bus
+        self._retry_s = retry_s
         self._power = power
         self._network = network
         self._stop: Stop | None = None
@@ -103,12 +110,12 @@ class DBusWatcher:
             self._stop = self._thread = None
 
     def _watch(self, stop: Stop, changed: Changed) -> None:
-        retry_s = RETRY_S
+        retry_s = self._retry_s
         with closing(stop):
             while not stop.is_set:
                 try:
                     with closing(Connection()) as connection:
-                        retry_s = RETRY_S
+                        retry_s = self._retry_s
                         for rule in match_rules():
                             connection.add_match(rule)
                         _Listening(connection, self._power, self._network, self._bus).until(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import struct
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -164,7 +165,7 @@ class Connection:
         return self._serial
 
     def _next(self, deadline_s: float) -> Message | None:
-        while (message := self._parser.get_next_message()) is None:
+        while (message := self._parsed()) is None:
             try:
                 self._socket.settimeout(max(deadline_s - monotonic_s(), 0.0))
                 data = self._socket.recv(4096)
@@ -176,6 +177,12 @@ class Connection:
                 raise BusError("the bus hung up")
             self._parser.add_data(data)
         return message
+
+    def _parsed(self) -> Message | None:
+        try:
+            return self._parser.get_next_message()
+        except (ValueError, LookupError, struct.error) as error:
+            raise BusError(f"what the bus sent is no message: {error}") from error
 
 
 def _authenticated(deadline_s: float) -> socket.socket:

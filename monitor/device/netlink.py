@@ -37,7 +37,8 @@ EVERY_GROUP = (
 TABLE_MAIN = 254
 TYPE_UNICAST = 1
 ROUTE_IS_DEAD = 0x1
-IFF_UP, IFF_RUNNING = 0x1, 0x40
+IFF_UP, IFF_RUNNING, IFF_LOWER_UP = 0x1, 0x40, 0x10000
+IFF_IN_USE = IFF_UP | IFF_RUNNING | IFF_LOWER_UP
 ADDRESS_SECONDARY, ADDRESS_DAD_FAILED = 0x01, 0x08
 ADDRESS_DEPRECATED, ADDRESS_TENTATIVE = 0x20, 0x40
 SCOPE_GLOBAL = 0
@@ -91,8 +92,11 @@ class LinkMessage:
 
     @property
     def is_running(self) -> bool:
-        """True where it is switched on and has a carrier (and, on Wi-Fi, is associated)."""
-        return bool(self.flags & IFF_UP and self.flags & IFF_RUNNING)
+        """True where it is switched on and has a carrier (and, on Wi-Fi, is associated).
+
+        The kernel clears RUNNING up to a second after the carrier is lost, LOWER_UP at once.
+        """
+        return self.flags & IFF_IN_USE == IFF_IN_USE
 
 
 @dataclass(frozen=True, slots=True)

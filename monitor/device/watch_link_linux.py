@@ -1,4 +1,8 @@
-"""Tells at once when the link changes on Linux: rtnetlink's multicast groups."""
+"""Tells at once when the link changes on Linux: rtnetlink's multicast groups.
+
+The kernel announces a lost carrier at once, or, where any carrier of the machine changed within
+the second before, at the end of that second (net/core/link_watch.c). A `read` sees it earlier.
+"""
 
 import errno
 import logging

@@ -56,7 +56,7 @@ class LinuxWifi:
 
     def read(self) -> Mapping[str, StateValue]:
         """Return the Wi-Fi keys of the first Wi-Fi interface that is connected."""
-        # One spare machine in a thousand has more than two of them; 2 s are soon over.
+        # Two that hang, and then NetworkManager, still fit into the 2 s that a reader has.
         for name in self._interfaces()[:2]:
             wifi = self._by_iw(name) or self._by_network_manager(name)
             if wifi is not None and wifi != Wifi():

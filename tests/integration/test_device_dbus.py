@@ -187,6 +187,32 @@ def test_a_bus_that_keeps_silent_costs_one_bounded_wait(
     assert second_s < 0.05
 
 
+@pytest.mark.parametrize(
+    "words",
+    [b"", b"REJECTED EXTERNAL\r\n", b"OK 0123\r\n", b"OK 0123\r\n" + b"\xff" * 64],
+    ids=["hangs up", "refuses", "greets and hangs up", "talks nonsense"],
+)
+def test_a_bus_that_misbehaves_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system_bus: SystemBus, words: bytes
+) -> None:
+    def serve(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line:
+            line.recv(1024)
+            for word in words.splitlines(keepends=True):
+                line.sendall(word)
+                line.recv(1024)
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "odd"))
+        listening.listen(8)
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'odd'}")
+        assert _seconds_of_a_read(LinuxPower(system_bus)) < READ_BOUND_S
+        thread.join(READ_BOUND_S)
+
+
 @pytest.mark.parametrize("address", ["unix:path=/nonexistent/bus", "tcp:host=x", "nonsense"])
 def test_no_bus_is_unknown(
     monkeypatch: pytest.MonkeyPatch, system_bus: SystemBus, address: str

@@ -83,7 +83,7 @@ def test_an_interface_and_what_made_it() -> None:
     assert link.is_running
 
 
-@pytest.mark.parametrize("flags", [0x1, 0x40, 0])
+@pytest.mark.parametrize("flags", [0x1, 0x41, 0x10001, 0x10040, 0])
 def test_without_carrier_or_switched_off_it_is_not_running(flags: int) -> None:
     assert not link_from(struct.pack("=BxHiII", 0, 1, 4, flags, 0)).is_running
 

@@ -132,7 +132,7 @@ def test_a_service_that_comes_later_is_told(private_bus: PrivateBus, watcher: DB
 
 
 def test_a_bus_that_dies_is_found_again_without_spinning(
-    private_bus: PrivateBus, watcher: DBusWatcher
+    private_bus: PrivateBus, watcher: DBusWatcher, system_bus: SystemBus
 ) -> None:
     private_bus.serve(UPOWER, UPOWER_PATH, {"OnBattery": ("b", False)})
     told = Told()
@@ -140,6 +140,8 @@ def test_a_bus_that_dies_is_found_again_without_spinning(
     assert told.is_now("power.on_battery", False)
     before_s = time.process_time()
     private_bus.die()
+    # That it is missing is now remembered, and must be forgotten when it is back.
+    assert LinuxPower(system_bus).read()["power.battery_saver"] is None
     quiet_until = time.monotonic() + 0.5
     assert eventually(lambda: time.monotonic() > quiet_until)
     assert time.process_time() - before_s < 0.2

@@ -19,6 +19,7 @@ from monitor.device.registry import readers
 from monitor.device.resolvers import system_resolvers
 from monitor.device.watch_link_linux import LinuxLinkWatcher
 from monitor.model import StateValue
+from tests.integration.private_bus import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux' own interfaces")
 
@@ -30,12 +31,17 @@ PATIENCE_S = 10.0
 
 WATCH = """
 import json, sys, time
+from monitor.device.link_linux import read_link
 from monitor.device.watch_link_linux import LinuxLinkWatcher
 
 def told(values):
     print(json.dumps([time.monotonic(), dict(values)]), flush=True)
 
-watcher = LinuxLinkWatcher()
+def read():
+    print(json.dumps([time.monotonic(), None]), flush=True)
+    return read_link()
+
+watcher = LinuxLinkWatcher(read)
 watcher.start(told)
 sys.stdin.read()
 watcher.stop()
@@ -102,6 +108,8 @@ class Watched:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.skipped = 0
         """How many other states were told before the last one waited for."""
+        self.reads = 0
+        """How often the watcher looked."""
         self._process = process
         self._lines: queue.Queue[tuple[float, dict[str, Any]]] = queue.Queue()
         self._thread = threading.Thread(target=self._collect, daemon=True)
@@ -111,7 +119,10 @@ class Watched:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             instant, values = json.loads(line)
-            self._lines.put((instant, values))
+            if values is None:
+                self.reads += 1
+            else:
+                self._lines.put((instant, values))
 
     def until(self, **expected: StateValue) -> float:
         """Return the instant at which values were told that hold these (`up=False`)."""
@@ -212,6 +223,16 @@ def test_a_tunnel_over_the_cable(namespace: Namespace, way: str) -> None:
 
 
 @pytest.mark.lab
+def test_a_default_route_that_only_a_policy_rule_knows(namespace: Namespace) -> None:
+    namespace.ip("route", "del", "default")
+    namespace.ip("route", "add", "default", "via", "192.0.2.1", "table", "77")
+    namespace.ip("rule", "add", "table", "77", "pref", "100")
+    values = namespace.read()
+    assert (values["link.up"], values["link.gateway"]) == (True, "192.0.2.1")
+    assert values["link.vpn"] is False
+
+
+@pytest.mark.lab
 def test_a_pulled_cable_is_told_at_once(namespace: Namespace, watched: Watched) -> None:
     began = namespace.unplug()
     assert watched.until(up=False, interface="eth0") - began < CARRIER_TOLD_WITHIN_S
@@ -257,8 +278,9 @@ def test_another_address_and_router_are_told_at_once(
 @pytest.mark.lab
 def test_interfaces_that_do_not_matter_are_not_told(namespace: Namespace, watched: Watched) -> None:
     for number in range(5):
+        before = watched.reads
         namespace.ip("link", "add", f"br{number}", "type", "bridge")
-        namespace.ip("link", "set", f"br{number}", "up")
+        assert eventually(lambda before=before: watched.reads > before)  # type: ignore[misc]
     namespace.unplug()
     watched.until(up=False)
     assert watched.skipped == 0

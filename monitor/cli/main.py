@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -138,8 +138,11 @@ def main() -> None:
     try:
         command(args=arguments, prog_name=NAME)
     except ConfigError as error:
-        _refuse(error.text(tr))
-    except (InputError, StoreError) as error:
+        _refuse(error.text(tr), prefix="")
+    except StoreError as error:
+        words = tr.text(error.text)
+        _refuse(words.format(**error.values) if error.values else words)
+    except InputError as error:
         _refuse(str(error))
 
 
@@ -179,7 +182,7 @@ def _translate(command: Any, tr: Translator) -> None:
         _translate(below, tr)
 
 
-def _refuse(message: str) -> None:
+def _refuse(message: str, prefix: str = f"{NAME}: ") -> NoReturn:
     """Tell what is wrong on standard error and end with exit code 2."""
-    typer.echo(f"{NAME}: {message}", err=True)
+    typer.echo(prefix + message, err=True)
     raise SystemExit(WRONG_INPUT)

@@ -85,6 +85,8 @@ def _settings(document: dict[str, Any], reading: _Reading) -> Settings:
     """Lay every table of the file over the default settings."""
     defaults = Settings()
     sections = {f.name for f in fields(Settings)} - {"interval_s"}
+    top = {key: value for key, value in document.items() if key not in sections}
+    settings = _overlay(defaults, top, "", "", reading)
     changes: dict[str, Any] = {}
     for name, value in document.items():
         if name not in sections:
@@ -95,8 +97,6 @@ def _settings(document: dict[str, Any], reading: _Reading) -> Settings:
             changes[name] = _wallets(value, reading)
         else:
             changes[name] = _overlay(getattr(defaults, name), value, name, f"[{name}] ", reading)
-    top = {key: value for key, value in document.items() if key not in sections}
-    settings = _overlay(defaults, top, "", "", reading)
     return replace(settings, **changes)
 
 

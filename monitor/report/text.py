@@ -95,7 +95,11 @@ def _action(action: Action, words: Words) -> list[str]:
 
 def because(action: Action, words: Words) -> str:
     """Return why this change is the one to make."""
-    text = words.text("{part} of {count} disconnects: {cause}")
+    text = words.plural(
+        "{part} of {count} disconnect: {cause}",
+        "{part} of {count} disconnects: {cause}",
+        action.count,
+    )
     return text.format(
         part=action.cause_count, count=action.count, cause=words.cause_title(action.cause)
     )

@@ -2,9 +2,10 @@
 
 What ping3 5.1 cannot do safely is mended here:
 
-* It never looks at who answered. Its sockets are connected here, so that the kernel passes only
-  the asked host's packets (raw(7)), every question has a (id, sequence) of its own, and an echo
-  that was sent before the question counts for nothing.
+* It never looks at who answered. Its sockets are connected here, so that the kernel passes a raw
+  one only the asked host's packets (raw(7)); for Linux' datagram ones, where that filter is
+  missing, the sender is compared. Every question has an (id, sequence) of its own, and an echo
+  of something sent before the question counts for nothing.
 * It tells time by the wall clock and waits with select(), which fails from descriptor 1024 on.
   Both are names in its module that are given other values below.
 * It opens a raw socket first. Here the unprivileged datagram socket comes first (icmp(7)), which
@@ -25,7 +26,7 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import ping3
 
@@ -34,6 +35,8 @@ from monitor.model import Outcome, ProbeKind, Target
 from monitor.probes.deadline import Deadline
 from monitor.probes.interface import ProbeError, Reading
 from monitor.probes.outcomes import ICMP_ERROR_MESSAGES, hear_icmp_errors, reading_of
+
+_IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PAYLOAD_BYTES = 56
 """As the `ping` command sends: filters along the way know it."""
@@ -92,11 +95,16 @@ if hasattr(select, "poll"):  # Windows has none, and its select() has no such li
     ping3.select = _PollSelect
 
 
-class _EchoSocket:
-    """The socket that ping3 is handed for one question: connected, and it keeps the stamps."""
+class _NotForUsError(Exception):
+    """A packet of a host that was not asked."""
 
-    def __init__(self, sock: socket.socket) -> None:
+
+class _EchoSocket:
+    """The socket that ping3 is handed for one question: one sender only, and it keeps stamps."""
+
+    def __init__(self, sock: socket.socket, address: _IpAddress) -> None:
         self._sock = sock
+        self._asked = address.packed
         self.family = sock.family
         self.type = sock.type
         self.proto = sock.proto
@@ -116,13 +124,15 @@ class _EchoSocket:
         return self._sock.send(packet)
 
     def recvfrom(self, size: int) -> tuple[bytes, object]:
-        if not self._stamped:
-            packet, address = self._sock.recvfrom(size)
+        if self._stamped:
+            packet, ancillary, _flags, sender = self._sock.recvmsg(size, socket.CMSG_SPACE(16))
+            self.received_at_s = _arrived_at_s(ancillary)
+        else:
+            packet, sender = self._sock.recvfrom(size)
             self.received_at_s = monotonic_s()
-            return packet, address
-        packet, ancillary, _flags, address = self._sock.recvmsg(size, socket.CMSG_SPACE(16))
-        self.received_at_s = _arrived_at_s(ancillary)
-        return packet, address
+        if socket.inet_pton(self.family, sender[0]) != self._asked:
+            raise _NotForUsError
+        return packet, sender
 
 
 def _switch_stamps_on(sock: socket.socket) -> bool:
@@ -184,18 +194,18 @@ class IcmpProbe:
                 sock.setblocking(False)  # ready sockets may turn out empty (select(2), BUGS)
                 hear_icmp_errors(sock)
                 sock.connect((str(address), 0))
-                return self._echo(sock, str(address), deadline)
+                return self._echo(sock, address, deadline)
         except OSError as error:
             return reading_of(error)
 
-    def _echo(self, sock: socket.socket, address: str, deadline: Deadline) -> Reading:
-        echo = _EchoSocket(sock)
+    def _echo(self, sock: socket.socket, address: _IpAddress, deadline: Deadline) -> Reading:
+        echo = _EchoSocket(sock, address)
         # 0 is never used: ping3 drops every reply that carries it. Raw sockets of other programs
         # see the same replies, so the id is drawn anew for every question.
         icmp_id = 1 + secrets.randbelow(0xFFFF)
         sequence = next(self._sequences) & _MAX_SEQUENCE
         asked_at_s = monotonic_s()
-        ping3.send_one_ping(echo, address, icmp_id, sequence, PAYLOAD_BYTES)
+        ping3.send_one_ping(echo, str(address), icmp_id, sequence, PAYLOAD_BYTES)
         while not deadline.passed:
             try:
                 echoed_s = ping3.receive_one_ping(echo, icmp_id, sequence, deadline.left_s)
@@ -203,7 +213,7 @@ class IcmpProbe:
                 break
             except ping3.errors.PingError as error:
                 return Reading(Outcome.UNREACHABLE, detail=str(error))
-            except struct.error:  # a packet cut short: not our reply
+            except (_NotForUsError, struct.error):  # struct: a packet cut short
                 continue
             except OSError as error:
                 reading = _reading_of_error(sock, error, icmp_id, sequence)
@@ -216,7 +226,7 @@ class IcmpProbe:
         return Reading(Outcome.TIMEOUT)
 
 
-def _unicast_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _unicast_address(host: str) -> _IpAddress | None:
     """Return the address of one host; None for a name, nothing, and what stands for many.
 
     ping3 takes '' for localhost and would wait for the resolver outside of any time-out.

@@ -38,6 +38,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 HOST, OTHER, ROUTER = "10.9.0.2", "10.9.0.3", "10.9.0.254"
 NOBODY = 65534
+SLACK_MS = 500
+"""What a loaded machine may add; the clock is stepped by hours."""
 
 
 def target(host: str) -> Target:
@@ -274,6 +276,7 @@ import os
 from monitor.model import ProbeKind, Role, Target
 from monitor.probes.icmp import IcmpProbe
 from monitor.probes.interface import ProbeError
+"name".encode("idna")  # loaded while the library can still be read
 os.setgroups([])
 os.setgid({NOBODY})
 os.setuid({NOBODY})
@@ -304,27 +307,23 @@ def test_probe_error_is_what_the_contract_names() -> None:
 
 
 CLOCK_STEP = """
-import threading, time
+import os, threading, time
 from monitor.model import ProbeKind, Role, Target
 from monitor.probes.icmp import IcmpProbe
-from tests.integration.namespace import after, tun_hosts
-import os, sys
-began_wall, probe = time.time(), IcmpProbe()
+
 def step(offset):
     with open(os.environ["FAKETIME_TIMESTAMP_FILE"], "w") as file:
         file.write(offset)
-with tun_hosts({"10.9.0.2": after(0.3)}):
-    for offset in ("-3600", "+3600", "-31536000", "+31536000"):
+
+probe = IcmpProbe()
+for offset in ("-3600", "+3600", "-31536000", "+31536000"):
+    for host, timeout_s in (("10.9.0.2", 1.0), ("10.9.0.3", 0.4)):
         step("+0")
+        wall, monotonic = time.time(), time.perf_counter()
         threading.Timer(0.1, step, (offset,)).start()
-        began = time.perf_counter()
-        reading = probe.ask(Target("x", Role.ANCHOR, ProbeKind.ICMP, "10.9.0.2"), 1.0)
-        print(reading.outcome, reading.rtt_ms, abs(time.time() - began_wall) > 3000)
-        step("+0")
-        threading.Timer(0.1, step, (offset,)).start()
-        began = time.perf_counter()
-        reading = probe.ask(Target("x", Role.ANCHOR, ProbeKind.ICMP, "10.9.0.3"), 0.4)
-        print(reading.outcome, (time.perf_counter() - began) * 1000, True)
+        reading = probe.ask(Target("x", Role.ANCHOR, ProbeKind.ICMP, host), timeout_s)
+        elapsed_ms = (time.perf_counter() - monotonic) * 1000
+        print(reading.outcome, reading.rtt_ms or elapsed_ms, abs(time.time() - wall) > 3000)
 """
 
 
@@ -338,14 +337,19 @@ def test_a_step_of_the_clock_changes_no_round_trip_and_no_time_out(tmp_path: Pat
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
-    lines = in_namespace(lambda: run_python(CLOCK_STEP, environment)).splitlines()
+
+    def work() -> list[str]:
+        with tun_hosts({HOST: after(0.3)}):
+            return run_python(CLOCK_STEP, environment).splitlines()
+
+    lines = in_namespace(work)
     assert len(lines) == 8
     for line, outcome, least_ms in zip(
         lines, ["reply", "timeout"] * 4, [300, 400] * 4, strict=True
     ):
         said, elapsed_ms, stepped = line.split()
         assert (said, stepped) == (outcome, "True"), line
-        assert least_ms <= float(elapsed_ms) < least_ms + 60, line
+        assert least_ms <= float(elapsed_ms) < least_ms + SLACK_MS, line
 
 
 def run_python(code: str, environment: dict[str, str] | None = None) -> str:

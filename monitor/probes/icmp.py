@@ -25,6 +25,7 @@ import select
 import socket
 import struct
 import sys
+import weakref
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -146,6 +147,20 @@ def _switch_stamps_on(sock: socket.socket) -> bool:
     return True
 
 
+def _keep_stamps_on(probe: "IcmpProbe") -> None:
+    """Hold one stamped socket, never used, for as long as the probe lives.
+
+    Linux stamps arriving packets only while somebody wants stamps, and switches that on a little
+    later than it is asked: the reply to a fresh socket on the same network would often miss it.
+    """
+    try:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError:  # no descriptors: stamps are a refinement
+        return
+    _switch_stamps_on(sock)
+    weakref.finalize(probe, sock.close)
+
+
 def _arrived_at_s(ancillary: Sequence[tuple[int, int, bytes]]) -> float:
     """Return the monotonic instant at which the packet arrived: now, less what the stamp tells.
 
@@ -176,6 +191,7 @@ class IcmpProbe:
 
     def __init__(self) -> None:
         self._sequences = itertools.count(secrets.randbelow(_MAX_SEQUENCE + 1))
+        _keep_stamps_on(self)
 
     def ask(self, target: Target, timeout_s: float) -> Reading:
         """Ask once for an echo and wait for it.

@@ -208,10 +208,10 @@ def test_round_trips_equal_those_of_the_ping_command(within: Within[tuple[float,
     assert abs(ours_ms - theirs_ms) < 0.2
 
 
-def test_a_busy_python_thread_does_not_lengthen_round_trips(within: Within[float]) -> None:
+def test_a_busy_python_thread_does_not_lengthen_round_trips(within: Within[list[float]]) -> None:
     """Without the kernel's stamps the median is 5 ms too long: the interpreter's switch time."""
 
-    def work() -> float:
+    def work() -> list[float]:
         stop = threading.Event()
 
         def be_busy() -> None:
@@ -222,14 +222,14 @@ def test_a_busy_python_thread_does_not_lengthen_round_trips(within: Within[float
         busy.start()
         try:
             probe = IcmpProbe()
-            return statistics.median(
-                probe.ask(target("127.0.0.1"), 1.0).rtt_ms or -1.0 for _ in range(40)
-            )
+            return sorted(probe.ask(target("127.0.0.1"), 1.0).rtt_ms or -1.0 for _ in range(40))
         finally:
             stop.set()
             busy.join()
 
-    assert 0 < within(work) < 0.5
+    rtts_ms = within(work)
+    assert rtts_ms[0] > 0
+    assert rtts_ms[-4] < 0.5  # nine in ten; the machine's own load may spoil the rest
 
 
 def test_many_threads_lose_nothing(within: Within[list[Reading]]) -> None:

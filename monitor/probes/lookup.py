@@ -6,10 +6,10 @@ new one is started: a dead resolver costs two threads, not one a question.
 """
 
 import ipaddress
-import queue
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from monitor.clock import monotonic_s
 from monitor.model import Outcome
 from monitor.probes.deadline import Deadline
 from monitor.probes.interface import Reading
+from monitor.probes.outcomes import reading_of
 
 MAX_ABANDONED_COUNT = 2
 """One may hang by bad luck; two say that the resolver is dead, and a third would tell no more."""
@@ -72,33 +73,23 @@ class Lookup:
             self._abandoned = [worker for worker in self._abandoned if worker.is_alive()]
             if len(self._abandoned) >= MAX_ABANDONED_COUNT:
                 return _none(Outcome.NOT_MEASURED, "earlier lookups still hang")
-        answer: queue.SimpleQueue[Found | BaseException] = queue.SimpleQueue()
+        future: Future[Found] = Future()
         worker = threading.Thread(
-            target=self._work, args=(host, port, family, answer), name=f"lookup {host}", daemon=True
+            target=self._work, args=(future, host, port, family), name=f"lookup {host}", daemon=True
         )
         worker.start()
         try:
-            found = answer.get(timeout=deadline.left_s)
-        except queue.Empty:
+            return future.result(deadline.left_s)
+        except TimeoutError:
             with self._lock:
                 self._abandoned.append(worker)
             return _none(Outcome.TIMEOUT, "the system's resolver has not answered")
-        if isinstance(found, BaseException):
-            raise found
-        return found
 
-    def _work(
-        self,
-        host: str,
-        port: int,
-        family: int | None,
-        answer: "queue.SimpleQueue[Found | BaseException]",
-    ) -> None:
+    def _work(self, future: "Future[Found]", host: str, port: int, family: int | None) -> None:
         try:
-            answer.put(self._resolve(host, port, family))
-        except BaseException as error:
-            answer.put(error)  # a bug: it is raised where the question was asked
-            raise
+            future.set_result(self._resolve(host, port, family))
+        except Exception as error:  # noqa: BLE001 - a bug: raised again where it was asked
+            future.set_exception(error)
 
     def _resolve(self, host: str, port: int, family: int | None) -> Found:
         began_at_s = monotonic_s()
@@ -108,6 +99,8 @@ class Lookup:
             )
         except socket.gaierror as error:
             return _none(_outcome_of(error), error.strerror or str(error))
+        except OSError as error:  # EAI_SYSTEM: no descriptors, say
+            return Found((), reading_of(error))
         except (UnicodeError, ValueError) as error:  # a label over 63 bytes, a NUL
             return _none(Outcome.DNS_ERROR, f"{host!r} is not a name: {error}")
         rtt_ms = (monotonic_s() - began_at_s) * 1000
@@ -135,6 +128,6 @@ def _outcome_of(error: socket.gaierror) -> Outcome:
     """
     if error.errno == socket.EAI_AGAIN:
         return Outcome.UNREACHABLE
-    if error.errno in (socket.EAI_MEMORY, getattr(socket, "EAI_SYSTEM", None)):
+    if error.errno == socket.EAI_MEMORY:
         return Outcome.NOT_MEASURED
     return Outcome.DNS_ERROR

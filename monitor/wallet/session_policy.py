@@ -393,6 +393,8 @@ class SessionPolicy:
     def _prove(self, standing: _Standing) -> None:
         if not standing.is_proven:
             standing.is_proven = True
+            if self._verdict is None:
+                self._trouble_since_ms = None  # the first session ends no loss: it starts the day
             self._rise(standing.born)
 
     def _rise(self, at: Moment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -62,15 +63,23 @@ def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
 
 def info(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell what the database holds and how much room it takes."""
+    from monitor.clock import local
+    from monitor.report.amounts import instant, utc_iso
+
     own = here(ctx)
     with own.store(readonly=True) as store:
-        facts = {name: _plain(value) for name, value in asdict(store.info()).items()}
+        found = store.info()
+    facts = {**asdict(found), "path": str(found.path)}
+    if found.span is not None:
+        facts["span"] = [utc_iso(datetime.fromtimestamp(ms / 1000, UTC)) for ms in found.span]
     if as_json:
         say_json(facts)
         return
+    if found.span is not None:
+        facts["span"] = " – ".join(instant(local(ms)) for ms in found.span)
     width = max(map(len, facts))
     for name, value in facts.items():
-        say(f"{name:{width}}  {value}")
+        say(f"{name:{width}}  {'' if value is None else value}")
 
 
 def backup(
@@ -96,8 +105,3 @@ def prune(ctx: typer.Context) -> None:
         store.rollup(at_ms)
         rows = store.prune(at_ms, keep.raw_days, keep.minute_days, keep.hour_days)
     say(own.tr.plural("{count} row deleted.", "{count} rows deleted.", rows).format(count=rows))
-
-
-def _plain(value: object) -> object:
-    """Return what JSON carries; a path becomes its text."""
-    return str(value) if isinstance(value, Path) else value

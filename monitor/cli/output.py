@@ -12,6 +12,9 @@ import typer
 from monitor.cli.context import InputError
 from monitor.locale import N_, Translator
 
+NEVER_WRAPPED = 20
+"""A column of at most so many places stays whole (an instant has 19); longer texts give way."""
+
 
 def say(text: str = "") -> None:
     """Write a line to standard output."""
@@ -32,8 +35,9 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False)
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for i, title in enumerate(titles):
+            widest = max((_width(row[i]) for row in rows), default=0)
+            table.add_column(title, overflow="fold", no_wrap=widest <= NEVER_WRAPPED)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         Console().print(table)

@@ -227,11 +227,14 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
 
 def test_db_tells_copies_and_prunes(shell: Shell, tmp_path: Path) -> None:
     target = Target("gw", Role.GATEWAY, ProbeKind.ICMP)
-    old_ms = SystemClock().wall_ms() - 40 * 86_400_000
+    now_ms = SystemClock().wall_ms()
     store = open_store(shell.data_dir)
-    store.add_records([Sample(old_ms, target, Outcome.REPLY, 1.5)])
+    for at_ms in (now_ms - 40 * 86_400_000, now_ms - 1000):
+        store.add_records([Sample(at_ms, target, Outcome.REPLY, 1.5)])
     store.close()
-    assert json.loads(shell.done("db", "info", "--json"))["sample_count"] == 1
+    told = json.loads(shell.done("db", "info", "--json"))
+    assert told["sample_count"] == 2
+    assert told["span"][1].endswith("Z")
     assert "sample_count" in shell.done("db", "info")
     copy = tmp_path / "copy.db"
     shell.done("db", "backup", str(copy))
@@ -240,7 +243,7 @@ def test_db_tells_copies_and_prunes(shell: Shell, tmp_path: Path) -> None:
     assert "is there already" in shell.refused("db", "backup", str(copy))
     assert copy.read_bytes() == whole
     assert "deleted" in shell.done("db", "prune")
-    assert json.loads(shell.done("db", "info", "--json"))["sample_count"] == 0
+    assert json.loads(shell.done("db", "info", "--json"))["sample_count"] == 1
 
 
 def test_a_replayed_trace_is_listed_with_its_cause(replayed: Shell) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -18,29 +17,6 @@ Since = Annotated[
     str | None,
     typer.Option("--since", metavar="7d|ISO", help=N_("Not before: 7d, 12h, 30m, or a time.")),
 ]
-
-
-def check(ctx: typer.Context, as_json: Json = False) -> None:
-    """Do one round of every probe and reader; exit 1 where no probe was answered."""
-    from monitor.daemon.check import check as check_round
-
-    own = here(ctx)
-    rows = check_round(own.settings(), own.tr)
-    if as_json:
-        for row in rows:
-            say_json(asdict(row))
-    else:
-        tr = own.tr
-        say_table(
-            [
-                tr.text(N_("what")),
-                tr.text(N_("name")),
-                tr.text(N_("result")),
-                tr.text(N_("detail")),
-            ],
-            [[row.what, row.name, row.result, row.detail] for row in rows],
-        )
-    raise typer.Exit(0 if any(row.answered for row in rows) else 1)
 
 
 def disconnects(

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from monitor import __version__
-from monitor.cli import config, data, event, look, notify, report, run, status
+from monitor.cli import check, config, data, event, look, notify, report, run, status
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir
 from monitor.config.mistakes import ConfigError
 from monitor.locale import N_, Translator, translator
@@ -41,7 +41,7 @@ database = typer.Typer(help=N_("Care for the database."), **PLAIN)
 notices = typer.Typer(help=N_("Desktop notices."), **PLAIN)
 
 app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(run.run)
-app.command("check", help=N_("Ask every target once and print what came back."))(look.check)
+app.command("check", help=N_("Ask every target once and print what came back."))(check.check)
 app.command("status", help=N_("What the running, or the last, daemon sees."))(status.status)
 app.command("disconnects", help=N_("List the disconnects."))(look.disconnects)
 app.command("explain", help=N_("One disconnect: why, the evidence, what to do."))(look.explain)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from monitor.config.settings import Settings
 from monitor.daemon.network import network_now
@@ -46,7 +47,7 @@ def check(settings: Settings) -> CheckResult:
         states.update(reader.read())
     targets = [place.target for place in places(settings, network_now(states, []))]
     targets += _wallet_targets(settings)
-    probes = probing.probes(settings.resolvers.name, settings.portal.url, _ca_files(settings))
+    probes = probing.probes(settings.resolvers.name, settings.portal.url, ca_files(settings))
     with ThreadPoolExecutor(len(targets)) as pool:
         rows = tuple(pool.map(lambda target: _ask(probes, target), targets))
     return CheckResult(rows, states)
@@ -64,10 +65,10 @@ def _wallet_targets(settings: Settings) -> list[Target]:
     return found
 
 
-def _ca_files(settings: Settings) -> dict[str, str]:
+def ca_files(settings: Settings) -> dict[str, Path]:
     """Return the extra authority of each wallet host that has one."""
     return {
-        host.rpartition(":")[0].strip("[]"): wallet.ca_file
+        host.rpartition(":")[0].strip("[]"): Path(wallet.ca_file)
         for wallet in settings.wallets.values()
         if wallet.ca_file
         for host in wallet.hosts

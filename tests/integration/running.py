@@ -1,0 +1,111 @@
+"""The real daemon as a process, for tests: started, read, ended by its own pid."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_S = 15.0
+"""Generous: the budget of 5 s is for a machine that does nothing else."""
+
+
+def wait_until(true: Callable[[], bool], within_s: float = 20.0, step_s: float = 0.05) -> bool:
+    """Wait for a condition; tell whether it came true in time."""
+    deadline = time.perf_counter() + within_s
+    pause = threading.Event()
+    while time.perf_counter() < deadline:
+        if true():
+            return True
+        pause.wait(step_s)
+    return true()
+
+
+class Running:
+    """`python -m monitor run` in a process of its own."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        config: str = "",
+        *,
+        prefix: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.data_dir = data_dir
+        self.database = data_dir / "walletwatch.db"
+        self._config = data_dir.parent / f"{data_dir.name}.toml"
+        self._config.write_text(config)
+        self._prefix = list(prefix)
+        self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        self.said: list[str] = []
+        self.ready_s: float | None = None
+
+    def __enter__(self) -> Self:
+        self._ready = threading.Event()
+        began = time.perf_counter()
+        self.process = subprocess.Popen(
+            [
+                *self._prefix,
+                sys.executable,
+                "-m",
+                "monitor",
+                "--config",
+                str(self._config),
+                "--data-dir",
+                str(self.data_dir),
+                "run",
+            ],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=self._env,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        if not self._ready.wait(READY_S):
+            self.kill()
+            raise AssertionError("not ready:\n" + "".join(self.said))
+        self.ready_s = time.perf_counter() - began
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self._reader.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+    def stop(self, within_s: float = 2.0) -> tuple[int, float]:
+        """Send SIGTERM; return the exit code and the seconds it took."""
+        began = time.perf_counter()
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(within_s + 8)
+        return code, time.perf_counter() - began
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read from its database."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            connection.execute("PRAGMA busy_timeout=5000")
+            return connection.execute(sql).fetchall()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+            if "ready" in line:
+                self._ready.set()
+        self._ready.set() if self.process.poll() is None else None

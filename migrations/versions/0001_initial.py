@@ -42,6 +42,17 @@ def create_series() -> None:
         sa.ForeignKeyConstraint(["target_id"], ["target.id"], name="fk_sample_target_id_target"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "sample_recent",
+        sa.Column("at_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("target_id", ID, primary_key=True, autoincrement=False),
+        sa.Column("outcome", sa.SmallInteger, nullable=False),
+        sa.Column("rtt_us", sa.BigInteger),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["target.id"], name="fk_sample_recent_target_id_target"
+        ),
+        sqlite_with_rowid=False,
+    )
     for name in ("sample_minute", "sample_hour"):
         op.create_table(
             name,

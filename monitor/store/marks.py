@@ -10,6 +10,8 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
+SETTLED_UNTIL = "care.settled_until_ms"
+"""Samples before this instant are in `sample`, the others in `sample_recent`; never goes back."""
 ROLLED_UNTIL = "care.rolled_until_ms"
 """Samples before this instant are in the roll-ups."""
 RAW_SINCE = "care.raw_since_ms"

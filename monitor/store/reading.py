@@ -6,7 +6,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from monitor.model import (
     EpochMs,
@@ -61,17 +74,28 @@ def samples(
 ) -> list[Sample]:
     """Return the samples of [since, until) in time order."""
     known = targets(connection, roles)
-    columns = schema.sample.c
-    # the table is clustered by target: without the IN it would be read from end to end
+    # clustered by target: without the IN the table would be read from end to end
     rows = connection.execute(
-        select(columns.target_id, columns.at_ms, columns.outcome, columns.rtt_us)
-        .where(columns.target_id.in_(known), columns.at_ms >= since_ms, columns.at_ms < until_ms)
-        .order_by(columns.at_ms, columns.target_id)
+        sample_rows(
+            lambda t: (t.c.target_id.in_(known), t.c.at_ms >= since_ms, t.c.at_ms < until_ms)
+        ).order_by("at_ms", "target_id")
     )
     return [
         _sample(known[target_id], at_ms, outcome, rtt_us)
         for target_id, at_ms, outcome, rtt_us in rows
     ]
+
+
+def sample_rows(where: Callable[[Table], Sequence[ColumnElement[bool]]]) -> CompoundSelect[Any]:
+    """Select target_id, at_ms, outcome, rtt_us from both tables of samples."""
+    return union_all(
+        *(
+            select(table.c.target_id, table.c.at_ms, table.c.outcome, table.c.rtt_us).where(
+                *where(table)
+            )
+            for table in (schema.sample, schema.sample_recent)
+        )
+    )
 
 
 def _sample(target: Target, at_ms: EpochMs, outcome: int, rtt_us: int | None) -> Sample:
@@ -85,17 +109,18 @@ def last_samples(connection: Connection) -> list[Sample]:
 
     One seek for each: a GROUP BY would read the whole table.
     """
-    columns = schema.sample.c
     found = []
     for target_id, target in targets(connection).items():
-        row = connection.execute(
-            select(columns.at_ms, columns.outcome, columns.rtt_us)
-            .where(columns.target_id == target_id)
-            .order_by(columns.at_ms.desc())
-            .limit(1)
-        ).one_or_none()
-        if row is not None:
-            found.append(_sample(target, *row))
+        for table in (schema.sample_recent, schema.sample):
+            row = connection.execute(
+                select(table.c.at_ms, table.c.outcome, table.c.rtt_us)
+                .where(table.c.target_id == target_id)
+                .order_by(table.c.at_ms.desc())
+                .limit(1)
+            ).one_or_none()
+            if row is not None:
+                found.append(_sample(target, *row))
+                break
     return found
 
 
@@ -226,24 +251,27 @@ def _stream_samples(
     begin: Begin, target_id: int, target: Target, since_ms: EpochMs, until_ms: EpochMs
 ) -> Iterator[Record]:
     """Give the samples of one target."""
-    columns = schema.sample.c
     next_ms = since_ms
     while True:
-        statement = (
-            select(columns.at_ms, columns.outcome, columns.rtt_us)
-            .where(
-                columns.target_id == target_id, columns.at_ms >= next_ms, columns.at_ms < until_ms
-            )
-            .order_by(columns.at_ms)
-            .limit(_PAGE_ROWS)
-        )
+        statement = sample_rows(_of_target(target_id, next_ms, until_ms))
         with begin() as connection:
-            rows = connection.execute(statement).all()
-        for row in rows:
-            yield _sample(target, *row)
+            rows = connection.execute(statement.order_by("at_ms").limit(_PAGE_ROWS)).all()
+        for _, at_ms, outcome, rtt_us in rows:
+            yield _sample(target, at_ms, outcome, rtt_us)
         if len(rows) < _PAGE_ROWS:
             return
         next_ms = rows[-1].at_ms + 1
+
+
+def _of_target(
+    target_id: int, since_ms: EpochMs, until_ms: EpochMs
+) -> Callable[[Table], Sequence[ColumnElement[bool]]]:
+    """Return the conditions for the samples of one target in [since, until)."""
+    return lambda t: (
+        t.c.target_id == target_id,
+        t.c.at_ms >= since_ms,
+        t.c.at_ms < until_ms,
+    )
 
 
 def span(connection: Connection) -> tuple[EpochMs, EpochMs] | None:
@@ -255,6 +283,7 @@ def span(connection: Connection) -> tuple[EpochMs, EpochMs] | None:
     ends: list[tuple[EpochMs | None, EpochMs | None]] = [
         _ends(connection, schema.session_change),
         _ends(connection, schema.state_change),
+        _ends(connection, schema.sample_recent),
     ]
     for target_id in targets(connection):
         ends.append(_ends(connection, schema.sample, target_id))
@@ -279,6 +308,7 @@ def _ends(
 def newest_sample_ms(connection: Connection) -> EpochMs | None:
     """Return the latest instant of any sample; None where there is none."""
     lasts = [_ends(connection, schema.sample, number)[1] for number in targets(connection)]
+    lasts.append(_ends(connection, schema.sample_recent)[1])
     return max((last for last in lasts if last is not None), default=None)
 
 

@@ -12,7 +12,15 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from monitor.model import EpochMs, Gap, Record, Sample, SessionChange, StateChange, Target
 from monitor.store import schema
 from monitor.store.conclusions import new_id
-from monitor.store.marks import HOUR_MS, RAW_SINCE, ROLLED_UNTIL, read_instant, whole, write_mark
+from monitor.store.marks import (
+    HOUR_MS,
+    RAW_SINCE,
+    ROLLED_UNTIL,
+    SETTLED_UNTIL,
+    read_instant,
+    whole,
+    write_mark,
+)
 
 _US_PER_MS = 1000
 
@@ -53,12 +61,7 @@ def _add_samples(connection: Connection, samples: Sequence[Sample], known: Known
     """Insert samples; one of the same target and millisecond replaces the earlier one."""
     if not samples:
         return
-    statement = upsert(schema.sample)
-    statement = statement.on_conflict_do_update(
-        index_elements=[schema.sample.c.target_id, schema.sample.c.at_ms],
-        set_={"outcome": statement.excluded.outcome, "rtt_us": statement.excluded.rtt_us},
-    )
-    rows = [
+    rows: list[Row] = [
         {
             "target_id": known[sample.target][0],
             "at_ms": sample.at_ms,
@@ -67,8 +70,25 @@ def _add_samples(connection: Connection, samples: Sequence[Sample], known: Known
         }
         for sample in samples
     ]
-    connection.execute(statement, rows)
+    settled_until = read_instant(connection, SETTLED_UNTIL) or 0
+    pairs = list(zip(rows, samples, strict=True))
+    late = [row for row, sample in pairs if sample.at_ms < settled_until]
+    recent = [row for row, sample in pairs if sample.at_ms >= settled_until]
+    _replace_samples(connection, schema.sample, late)
+    _replace_samples(connection, schema.sample_recent, recent)
     _ask_for_roll_up(connection, min(sample.at_ms for sample in samples))
+
+
+def _replace_samples(connection: Connection, table: Table, rows: list[Row]) -> None:
+    """Insert rows of samples, over those of the same target and instant."""
+    if not rows:
+        return
+    statement = upsert(table)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={"outcome": statement.excluded.outcome, "rtt_us": statement.excluded.rtt_us},
+    )
+    connection.execute(statement, rows)
 
 
 def _ask_for_roll_up(connection: Connection, since_ms: EpochMs) -> None:

@@ -19,14 +19,19 @@ from monitor.store.marks import (
     MINUTE_MS,
     RAW_SINCE,
     ROLLED_UNTIL,
+    SETTLED_UNTIL,
     read_instant,
     whole,
     write_mark,
 )
-from monitor.store.reading import targets
+from monitor.store.reading import sample_rows, targets
 
 SETTLE_MS = 2 * MINUTE_MS
 """A minute is folded only when the batches that may hold its samples have been written."""
+SETTLE_EVERY_MS = 6 * HOUR_MS
+"""Long stretches fill the clustered table's pages; a day of recent samples would read slowly."""
+SETTLE_ROWS = 5_000
+"""Rows moved in one transaction: some tens of milliseconds, which sampling does not notice."""
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
@@ -52,6 +57,42 @@ class RollUp:
     rtt_max_us: int | None
     rtts: Mapping[int, int]
     """For `monitor.store.histogram.percentile_us`."""
+
+
+def settle(begin: Begin, now_ms: EpochMs) -> None:
+    """Move samples from the recent table to the clustered one, some in each transaction."""
+    until_ms = whole(now_ms - SETTLE_MS, SETTLE_EVERY_MS)
+    more = True
+    while more:
+        with begin() as connection:
+            more = _settle_some(connection, until_ms)
+
+
+def _settle_some(connection: Connection, until_ms: EpochMs) -> bool:
+    """Move the oldest recent samples; tell whether some are left to move."""
+    table = schema.sample_recent
+    beyond = connection.execute(
+        select(table.c.at_ms)
+        .where(table.c.at_ms < until_ms)
+        .order_by(table.c.at_ms)
+        .offset(SETTLE_ROWS)
+        .limit(1)
+    ).scalar()
+    # all samples of one instant move together
+    moved = table.c.at_ms < until_ms if beyond is None else table.c.at_ms <= beyond
+    last = connection.execute(select(func.max(table.c.at_ms)).where(moved)).scalar()
+    if last is None:
+        return False
+    columns = ("target_id", "at_ms", "outcome", "rtt_us")
+    rows = (
+        select(*(table.c[name] for name in columns))
+        .where(moved)
+        .order_by(table.c.target_id, table.c.at_ms)
+    )
+    connection.execute(insert(schema.sample).from_select(columns, rows))
+    connection.execute(table.delete().where(moved))
+    write_mark(connection, SETTLED_UNTIL, str(last + 1))
+    return beyond is not None
 
 
 def roll_up(begin: Begin, now_ms: EpochMs) -> None:
@@ -98,6 +139,8 @@ def _first_sample_ms(
         ).scalar()
         for target_id in ids
     ]
+    recent = schema.sample_recent.c.at_ms
+    firsts.append(connection.execute(select(func.min(recent)).where(recent >= since_ms)).scalar())
     return min((first for first in firsts if first is not None), default=None)
 
 
@@ -105,13 +148,14 @@ def _roll_up_minutes(
     connection: Connection, ids: Sequence[int], start_ms: EpochMs, end_ms: EpochMs
 ) -> None:
     """Write the minutes of [start, end) anew from the samples."""
-    columns = schema.sample.c
     rows = connection.execute(
-        select(columns.target_id, columns.at_ms, columns.outcome, columns.rtt_us).where(
-            columns.target_id.in_(ids),
-            columns.at_ms >= start_ms,
-            columns.at_ms < end_ms,
-            columns.outcome != _NOT_MEASURED,
+        sample_rows(
+            lambda t: (
+                t.c.target_id.in_(ids),
+                t.c.at_ms >= start_ms,
+                t.c.at_ms < end_ms,
+                t.c.outcome != _NOT_MEASURED,
+            )
         )
     )
     minutes: dict[tuple[int, EpochMs], list[tuple[int, int | None]]] = {}

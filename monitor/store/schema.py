@@ -83,6 +83,19 @@ sample = Table(
     Column("rtt_us", BigInteger),
     sqlite_with_rowid=False,
 )
+"""Samples that have settled, clustered by target: a week of one target is one stretch."""
+
+sample_recent = Table(
+    "sample_recent",
+    metadata,
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("target_id", _ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
+    Column("outcome", SmallInteger, nullable=False),
+    Column("rtt_us", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""The newest samples, in time order, so that a batch lands on one page at the end and not on three
+of every target: it writes a fifth of the bytes. `SETTLED_UNTIL` parts the two tables in time."""
 
 
 def _roll_up(name: str) -> Table:

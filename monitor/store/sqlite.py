@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,7 @@ class Store:
         self._file = _identity(path)
         self._targets: records.KnownTargets = {}
         self._run: Run | None = None
+        self._reopening = threading.Lock()
 
     # -- transactions
 
@@ -113,19 +115,42 @@ class Store:
 
     def _follow_file(self) -> None:
         """Open anew where the file has been removed or replaced under its name."""
-        if _identity(self.path) == self._file:
+        if self._is_open():
             return
+        with self._reopening:
+            if not self._is_open():
+                self._open_anew()
+
+    def _is_open(self) -> bool:
+        """Tell whether the file that we have open is the one that stands at the path."""
+        return self._file is not None and _identity(self.path) == self._file
+
+    def _open_anew(self) -> None:
+        """Leave the old file whole, and open what its name means now, or begin a new one."""
         if self._readonly:
             _refuse_missing(self.path)
-        _log.warning("%s was removed or replaced while open: opening it anew", self.path)
-        self._engine.dispose()
-        self._targets = {}
+        if self._file is not None:
+            if not self._readonly:
+                self._complete_moved_file()
+            self._engine.dispose()
+            self._targets = {}
+            self._file = None
         if not self._readonly:
             ensure_folder(self.path.parent)
-            _remove_orphans(self.path)
             bring_up_to_date(self.path)
         self._engine = open_engine(self.path, readonly=self._readonly)
         self._file = _identity(self.path)
+        _log.warning("%s had been removed or replaced and was opened anew", self.path)
+
+    def _complete_moved_file(self) -> None:
+        """Fold the write-ahead log into the file that was moved away, for SQLite will not.
+
+        It stays behind under the old name, where whoever opens the new file drops it.
+        """
+        try:
+            self._checkpoint("TRUNCATE")
+        except StoreError as error:
+            _log.warning("what was written last may be missing in the file moved away: %s", error)
 
     def probe(self) -> None:
         """Find out now whether the file can be read, and written unless it is open for reading.
@@ -316,6 +341,7 @@ class Store:
         with self._write() as connection:
             retention.believe_clock(connection, now_ms)
         rollup.roll_up(self._write, now_ms)
+        rollup.settle(self._write, now_ms)
 
     def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
         """Roll up, then forget what is older than that; return how many rows went.
@@ -323,6 +349,7 @@ class Store:
         0 with a log line where the clock is not to be believed: see `monitor.store.retention`.
         """
         rollup.roll_up(self._write, now_ms)
+        rollup.settle(self._write, now_ms)
         removed = retention.prune(
             self._write,
             now_ms,
@@ -332,13 +359,16 @@ class Store:
         )
         if removed:
             retention.give_back(self._write)
-            self._fold_log_back()
+            self._checkpoint("PASSIVE")
         return removed
 
-    def _fold_log_back(self) -> None:
-        """Have the write-ahead log written into the file as far as readers allow."""
+    def _checkpoint(self, how: str) -> None:
+        """Have the write-ahead log written into the file; "PASSIVE" waits for nobody."""
         with troubles_in_words(self.path), self._engine.connect() as connection:
-            connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            cursor = connection.connection.cursor()
+            cursor.execute(f"PRAGMA wal_checkpoint({how})")
+            cursor.fetchall()
+            cursor.close()
 
     def backup(self, to: Path) -> None:
         """Write a whole copy to a new file, while others go on."""
@@ -374,10 +404,11 @@ class Store:
                 int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
                 for name in ("freelist_count", "page_size")
             )
-            samples, minutes, hours, disconnects = (
+            samples, recent, minutes, hours, disconnects = (
                 connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for table in (
                     schema.sample,
+                    schema.sample_recent,
                     schema.sample_minute,
                     schema.sample_hour,
                     schema.disconnect,
@@ -388,7 +419,7 @@ class Store:
                 revision=HEAD,
                 size_bytes=size_bytes(self.path),
                 free_bytes=free * page,
-                sample_count=samples,
+                sample_count=samples + recent,
                 minute_count=minutes,
                 hour_count=hours,
                 disconnect_count=disconnects,
@@ -409,14 +440,3 @@ def _identity(path: Path) -> FileIdentity | None:
     except OSError as error:
         raise disk_trouble(error, path) from error
     return found.st_dev, found.st_ino
-
-
-def _remove_orphans(path: Path) -> None:
-    """Remove the write-ahead log of a database that was removed.
-
-    SQLite would take it for the log of the file that is begun under the same name.
-    """
-    if path.exists():
-        return
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

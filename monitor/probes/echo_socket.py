@@ -102,7 +102,8 @@ def _arrived_at_s(ancillary: Sequence[tuple[int, int, bytes]]) -> float:
     """Return the monotonic instant at which the packet arrived: now, less what the stamp tells.
 
     The stamp is on the wall clock; only its distance from the same clock's present reading is
-    used, so that a step of the clock can spoil one reading at most (a round trip below zero shows it).
+    used, so that a step of the clock can spoil one reading at most; the caller, who gets a round
+    trip below zero or beyond what ping3 measured, throws that out.
     """
     stamp_ns = wall_ns()
     for level, kind, data in ancillary:

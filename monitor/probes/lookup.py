@@ -67,6 +67,8 @@ class Lookup:
         """
         if not host:
             return _none(Outcome.NOT_MEASURED, "there is no host to ask")
+        if "\0" in host:  # getaddrinfo(3) would take what stands before it
+            return _none(Outcome.DNS_ERROR, f"{host!r} is not a name")
         if _is_literal(host):
             return self._resolve(host, port, family)
         with self._lock:

@@ -17,6 +17,9 @@ _UNREACHABLE = frozenset(
     }
 )
 
+ON_LINUX = sys.platform in ("linux", "android")
+"""True where the socket options of the Linux kernel are understood."""
+
 _ANSWERED = (Outcome.REFUSED, Outcome.RESET)
 
 # Linux <linux/in.h>, <linux/in6.h>; the socket module of CPython 3.11 does not name them.
@@ -60,7 +63,7 @@ def hear_icmp_errors(sock: socket.socket) -> None:
     Without it Linux reports only the errors that it holds for final, and the others look like
     silence. Other systems report what they report.
     """
-    if sys.platform not in ("linux", "android"):
+    if not ON_LINUX:
         return
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)

@@ -11,6 +11,7 @@ and watched from outside.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,9 @@ BALLOON_SETTLES_S = 1.0
 
 OSASCRIPT_S = 4.0
 """Leaves time to answer before this process is killed at 5 s."""
+
+ORPHAN_S = 6
+"""Whoever started this process ends it at 5 s; if nobody is left to do so, it ends by itself."""
 
 APPLE_SCRIPT = (
     "on run argv",
@@ -63,6 +67,8 @@ def show(title: str, body: str) -> Shown:
 
 def main() -> int:
     """Answer one request from stdin."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(ORPHAN_S)
     request = json.load(sys.stdin)
     shown = show(request["title"], request["body"])
     sys.stdout.write(json.dumps(asdict(shown)) + "\n")

@@ -8,20 +8,17 @@ from collections.abc import Mapping
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_
-from monitor.diagnose.observed import (
+from monitor.diagnose.legs import (
     Health,
     dead,
     episodes_at_start,
     health,
-    held,
-    held_s,
-    is_fresh,
+    late_rtts_ms,
     link_was_up,
-    number,
-    others,
+    loss_ratio,
     span_of,
-    tally,
 )
+from monitor.diagnose.observed import held, held_s, is_fresh, number, others, tally
 from monitor.model import Case, Condition, Episode, Evidence, Leg, StateValue
 
 _WAY = (Leg.LINK, Leg.GATEWAY, Leg.INTERNET, Leg.DNS, Leg.CONTROL, Leg.WALLET)
@@ -79,14 +76,23 @@ def troubled(case: Case, leg: Leg, *, supports: bool) -> Evidence:
     if episode is not None:
         return silent(case, episode, supports=supports)
     if health(case, leg) is Health.SLOW:
-        episode = episodes_at_start(case, leg, Condition.SLOW)[0]
-        return Evidence(f"{leg}.slow", supports, {"slow_s": _length_s(case, episode)})
-    counted = tally(case, leg)
-    ratio = counted.loss_ratio
-    for episode in episodes_at_start(case, leg, Condition.LOSSY):
-        if episode.measured_count > 0:
-            ratio = max(ratio, episode.lost_count / episode.measured_count)
+        return late(case, leg, supports=supports)
+    return lossy(leg, loss_ratio(case, leg), supports=supports)
+
+
+def lossy(leg: Leg, ratio: float, *, supports: bool = True) -> Evidence:
+    """Return how much of a leg's probes was lost."""
     return Evidence(f"{leg}.lossy", supports, {"loss_ratio": round(ratio, 3)})
+
+
+def late(case: Case, leg: Leg, *, supports: bool = True) -> Evidence:
+    """Return how late a leg answered: in round trips, or for how long where none are known."""
+    rtts = late_rtts_ms(case, leg)
+    if rtts is not None:
+        values = {"rtt_ms": round(rtts[0], 1), "usual_rtt_ms": round(rtts[1], 1)}
+        return Evidence(f"{leg}.late", supports, values)
+    spells = [_length_s(case, e) for e in episodes_at_start(case, leg, Condition.SLOW)]
+    return Evidence(f"{leg}.slow", supports, {"slow_s": max(spells, default=None)})
 
 
 def silent(case: Case, episode: Episode, *, supports: bool = True) -> Evidence:
@@ -158,18 +164,19 @@ TEXTS: Mapping[str, str] = {
     "wallet.silent": N_(
         "The bank's address was silent for {silent_s} s ({lost_count} probes lost)."
     ),
-    "gateway.lossy": N_("{loss_percent} % of the probes to the router were lost."),
-    "internet.lossy": N_("{loss_percent} % of the probes to the internet were lost."),
-    "dns.lossy": N_("{loss_percent} % of the name look-ups failed."),
-    "wallet.lossy": N_("{loss_percent} % of the probes to the bank's address were lost."),
+    "gateway.lossy": N_("Probes to the router that were lost: {loss_percent} %."),
+    "internet.lossy": N_("Probes to the internet that were lost: {loss_percent} %."),
+    "wallet.lossy": N_("Probes to the bank's address that were lost: {loss_percent} %."),
     "gateway.slow": N_("The router answered far more slowly than usual for {slow_s} s."),
     "internet.slow": N_("The internet answered far more slowly than usual for {slow_s} s."),
-    "dns.slow": N_("Name look-ups took far longer than usual for {slow_s} s."),
     "wallet.slow": N_("The bank's address answered far more slowly than usual for {slow_s} s."),
+    "gateway.late": N_("The router answered in {rtt_ms} ms; {usual_rtt_ms} ms is usual."),
+    "internet.late": N_("The internet answered in {rtt_ms} ms; {usual_rtt_ms} ms is usual."),
+    "wallet.late": N_("The bank's address answered in {rtt_ms} ms; {usual_rtt_ms} ms is usual."),
     "others.stood": N_("{wallet} stayed connected at the same time."),
     "others.fell": N_("{wallet} lost its connection at the same time."),
     "saver.fresh": N_("Battery saver had been switched on {held_s} s before."),
-    "memory.short": N_("Only {available_percent} % of the memory was free."),
+    "memory.short": N_("Free memory: {available_percent} %."),
     "app.blocked": N_("The system said that it blocked the app's network: {blocked_by}."),
     "session.reset": N_("The connection was reset from the other side."),
     "session.closed": N_("The other side closed the connection in good order."),

@@ -1,15 +1,12 @@
-"""What a case shows, asked in the words that causes use: spans, tallies, legs, states."""
+"""What a case shows, asked in the words that causes use: spans, tallies, states, other wallets."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from monitor.diagnose import thresholds as limit
 from monitor.model import (
     Case,
-    Condition,
-    Episode,
     EpochMs,
     How,
     Leg,
@@ -31,23 +28,6 @@ _LEG_OF_ROLE = {
     Role.WALLET: Leg.WALLET,
     Role.CONTROL: Leg.CONTROL,
 }
-
-BEYOND: dict[Leg, tuple[Leg, ...]] = {
-    Leg.GATEWAY: (Leg.INTERNET, Leg.WALLET, Leg.CONTROL),
-    Leg.INTERNET: (Leg.WALLET, Leg.CONTROL),
-}
-"""What is heard from beyond a leg came through it."""
-
-
-class Health(Enum):
-    """How a leg was around the start of the outage."""
-
-    ANSWERED = "answered"
-    DEAD = "silent"
-    LOSSY = "lossy"
-    SLOW = "slow"
-    UNKNOWN = "not_measured"
-    """Not measured, or it never answers: neither good nor bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +83,14 @@ def elapsed_ms(case: Case) -> int:
     return max(0, (case.now_ms if ended is None else ended) - case.disconnect.started_at_ms)
 
 
-def _slack_ms(case: Case) -> int:
+def slack_ms(case: Case) -> int:
+    """Return how inexact the start may be: a person tells it to the minute."""
     return limit.REPORTED_SLACK_MS if case.disconnect.how is How.REPORTED else 0
 
 
 def onset(case: Case) -> Span:
     """Return the span in which what ended the session must have shown."""
-    start, slack = case.disconnect.started_at_ms, _slack_ms(case)
+    start, slack = case.disconnect.started_at_ms, slack_ms(case)
     return Span(start - limit.ONSET_BEFORE_MS - slack, start + limit.ONSET_AFTER_MS + slack)
 
 
@@ -161,116 +142,6 @@ def count(samples: Iterable[Sample]) -> Tally:
 def tally(case: Case, leg: Leg, span: Span | None = None) -> Tally:
     """Return a leg's tally in a span; around the start where none is given."""
     return count(samples_on(case, leg, span or around(case)))
-
-
-def episodes_at_start(case: Case, leg: Leg, condition: Condition) -> list[Episode]:
-    """Return a leg's episodes of one condition that touch the onset, earliest first.
-
-    What began after the outage was over is left out.
-    """
-    near, wallet = onset(case), case.disconnect.wallet
-    last_ms = end_ms(case) + _slack_ms(case)
-    return [
-        episode
-        for episode in case.episodes
-        if episode.leg is leg
-        and episode.condition is condition
-        and episode.overlaps(near.since_ms, near.until_ms)
-        and episode.started_at_ms <= last_ms
-        and (leg is Leg.CONTROL or episode.wallet in (None, wallet))
-    ]
-
-
-def span_of(case: Case, episode: Episode) -> Span:
-    """Return an episode's span as far as the case reaches, without the answer that ended it."""
-    last = case.until_ms if episode.ended_at_ms is None else episode.ended_at_ms - 1
-    return Span(episode.started_at_ms, max(episode.started_at_ms, last))
-
-
-def dead(case: Case, leg: Leg) -> Episode | None:
-    """Return the episode in which a leg was dead as the outage began, None where it was not.
-
-    A leg beyond which others answered was not dead, and neither was one whose run of losses is
-    what its loss would bring by chance.
-    """
-    for episode in episodes_at_start(case, leg, Condition.DEAD):
-        if leg is Leg.LINK or not (
-            _is_passed(case, leg, episode) or _is_chance(case, leg, episode)
-        ):
-            return episode
-    return None
-
-
-def _is_passed(case: Case, leg: Leg, episode: Episode) -> bool:
-    """Tell whether enough was heard from beyond a silent leg."""
-    beyond = [tally(case, other, span_of(case, episode)) for other in BEYOND.get(leg, ())]
-    measured = sum(item.measured_count for item in beyond)
-    answered = sum(item.answered_count for item in beyond)
-    return answered > 0 and answered >= limit.BEYOND_HEARD_RATIO * measured
-
-
-def _is_chance(case: Case, leg: Leg, episode: Episode) -> bool:
-    """Tell whether the loss outside a run of losses would bring such a run by itself."""
-    start = case.disconnect.started_at_ms
-    spells = [
-        span_of(case, other)
-        for other in case.episodes
-        if other.leg is leg and other.condition is Condition.DEAD
-    ]
-    near = samples_on(case, leg, Span(start - limit.AROUND_MS, start + 2 * limit.AROUND_MS))
-    outside = count(s for s in near if not any(spell.holds(s.at_ms) for spell in spells))
-    run = longest_run(samples_on(case, leg, span_of(case, episode))) or episode.lost_count
-    expected = outside.measured_count * outside.loss_ratio**run
-    return expected > limit.CHANCE_RUN_LIMIT
-
-
-def longest_run(samples: Iterable[Sample]) -> int:
-    """Return the greatest number of samples lost one after another."""
-    longest = run = 0
-    for sample in samples:
-        run = 0 if is_answer(sample) else run + 1
-        longest = max(longest, run)
-    return longest
-
-
-def health(case: Case, leg: Leg) -> Health:
-    """Return how a leg was around the start; what was not measured is unknown, never good."""
-    if dead(case, leg) is not None:
-        return Health.DEAD
-    if episodes_at_start(case, leg, Condition.LOSSY):
-        return Health.LOSSY
-    if episodes_at_start(case, leg, Condition.SLOW):
-        return Health.SLOW
-    counted = tally(case, leg)
-    if counted.answered_count == 0:
-        return Health.UNKNOWN
-    few = counted.lost_count < limit.LOST_COUNT
-    return (
-        Health.ANSWERED if few or counted.loss_ratio < limit.ANSWERED_LOSS_RATIO else (Health.LOSSY)
-    )
-
-
-def is_side_healthy(case: Case) -> bool | None:
-    """Tell whether the user's own side, up to the internet, carried; None where unknown."""
-    if link_was_up(case) is False or dead(case, Leg.GATEWAY) or dead(case, Leg.INTERNET):
-        return False
-    internet = health(case, Leg.INTERNET)
-    if internet is Health.UNKNOWN:
-        return True if health(case, Leg.CONTROL) is Health.ANSWERED else None
-    return internet is Health.ANSWERED and health(case, Leg.GATEWAY) in (
-        Health.ANSWERED,
-        Health.UNKNOWN,
-    )
-
-
-def link_was_up(case: Case) -> bool | None:
-    """Tell whether the link was up as the outage began; None where it is not known."""
-    if dead(case, Leg.LINK) is not None or any(
-        change.value is False for change in changes(case, "link.up", onset(case))
-    ):
-        return False
-    held = state_at(case, "link.up", case.disconnect.started_at_ms)
-    return held.value if held is not None and isinstance(held.value, bool) else None
 
 
 def history(case: Case, key: str) -> list[StateChange]:

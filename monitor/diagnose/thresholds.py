@@ -22,9 +22,6 @@ chance in fewer than one case of twenty (the usual level of a test)."""
 BEYOND_HEARD_RATIO = 0.2
 """A leg beyond which a fifth of the probes is answered carries, however silent it is itself."""
 
-ANSWERED_LOSS_RATIO = 0.05
-"""Wi-Fi loses a few probes in a hundred and nobody notices."""
-
 CONGESTED_LOSS_RATIO = 0.05
 """Loss from here on is felt: TCP's throughput falls with 1/sqrt(loss) (Mathis et al. 1997)."""
 
@@ -39,6 +36,9 @@ MUCH_LOSS_RATIO = 0.10
 
 HEAVY_LOSS_RATIO = 0.20
 """At one of five, a request and its answer fail together in one try of three."""
+
+HEAVY_MEASURED_COUNT = 8
+"""...but three lost of eight are beyond chance where one of fifty is usual (p < 0.001)."""
 
 LOSS_WINDOW_MS = 30_000
 """Loss is counted this long either side of the start: six rounds of the slow grid."""

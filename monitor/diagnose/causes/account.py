@@ -3,17 +3,8 @@
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import on_the_device, path
-from monitor.diagnose.observed import (
-    Health,
-    Span,
-    dead,
-    elapsed_ms,
-    end_ms,
-    health,
-    is_side_healthy,
-    others,
-    samples_on,
-)
+from monitor.diagnose.legs import Health, dead, health, is_side_healthy
+from monitor.diagnose.observed import Span, elapsed_ms, end_ms, others, samples_on
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How, Leg, Outcome
 
 _FAR_ENDS = (How.RESET, How.CLOSED)

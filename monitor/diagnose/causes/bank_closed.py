@@ -3,7 +3,8 @@
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path
-from monitor.diagnose.observed import Health, elapsed_ms, health, is_side_healthy
+from monitor.diagnose.legs import Health, health, is_side_healthy
+from monitor.diagnose.observed import elapsed_ms
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How, Leg
 
 _FAR_ENDS = (How.RESET, How.CLOSED)
@@ -48,7 +49,8 @@ CAUSE = Cause(
     code=CauseCode.BANK_CLOSED,
     title=N_("The bank's side ended the connection"),
     summary=N_(
-        "Your network was fine; the bank's side most likely ended the connection by itself."
+        "The bank's side most likely ended the connection by itself; "
+        "no fault was seen in your own network."
     ),
     judge=judge,
     fixes=(FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS),

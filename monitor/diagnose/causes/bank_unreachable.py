@@ -5,17 +5,8 @@ from dataclasses import dataclass
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path, silent
-from monitor.diagnose.observed import (
-    Health,
-    Span,
-    dead,
-    elapsed_ms,
-    end_ms,
-    health,
-    is_side_healthy,
-    others,
-    samples_on,
-)
+from monitor.diagnose.legs import dead, is_side_healthy
+from monitor.diagnose.observed import Span, elapsed_ms, end_ms, others, samples_on
 from monitor.model import Case, CauseCode, Episode, Evidence, Finding, FixCode, How, Leg, Outcome
 
 _NO_SERVICE = (Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.UNREACHABLE)
@@ -48,9 +39,10 @@ def judge(case: Case) -> Finding | None:
     device = on_the_device(case) if ground is not Ground.DIRECT else []
     if device:
         ratio = min(ratio, 0.45)
-    if healthy is None:
-        ratio = min(ratio, 0.6)
-    if others(case).fell or health(case, Leg.CONTROL) is Health.DEAD:
+    if healthy is None and case.disconnect.how is not How.REFUSED:
+        ratio = min(ratio, 0.5 if ground is Ground.DIRECT else 0.25)
+    control = dead(case, Leg.CONTROL)
+    if others(case).fell or control is not None:
         ratio += _WIDER
     return found(
         CauseCode.BANK_UNREACHABLE,
@@ -60,6 +52,7 @@ def judge(case: Case) -> Finding | None:
         silent(case, episode) if episode else None,
         _refused(probes),
         *path(case, Leg.WALLET),
+        silent(case, control, supports=False) if control else None,
         *_answers(probes),
         *device,
     )
@@ -110,7 +103,7 @@ def _answers(probes: _Probes) -> list[Evidence]:
 CAUSE = Cause(
     code=CauseCode.BANK_UNREACHABLE,
     title=N_("The bank's service did not answer"),
-    summary=N_("Your network was fine, but the bank's service did not answer."),
+    summary=N_("The bank's service did not answer; no fault was seen in your own network."),
     judge=judge,
     fixes=(FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS),
     hidden_by=(

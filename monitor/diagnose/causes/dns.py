@@ -2,7 +2,8 @@
 
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, path, troubled
-from monitor.diagnose.observed import Health, dead, health, tally
+from monitor.diagnose.legs import Health, dead, health
+from monitor.diagnose.observed import tally
 from monitor.model import Case, CauseCode, Finding, FixCode, How, Leg
 
 
@@ -37,7 +38,7 @@ def _ratio(case: Case, *, is_silent: bool, could_not_look_up: bool) -> float:
 CAUSE = Cause(
     code=CauseCode.DNS,
     title=N_("Name look-up (DNS) failed"),
-    summary=N_("The internet answered, but names such as the bank's could not be looked up."),
+    summary=N_("Names such as the bank's could not be looked up."),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(

@@ -2,7 +2,7 @@
 
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import path, silent
-from monitor.diagnose.observed import dead, link_was_up
+from monitor.diagnose.legs import dead, link_was_up
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 

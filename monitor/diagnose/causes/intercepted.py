@@ -2,7 +2,8 @@
 
 from monitor.diagnose.causes.interface import N_, Cause, Ground, found
 from monitor.diagnose.evidence import path
-from monitor.diagnose.observed import around, episodes_at_start, samples_on
+from monitor.diagnose.legs import episodes_at_start
+from monitor.diagnose.observed import around, samples_on
 from monitor.model import (
     Case,
     CauseCode,

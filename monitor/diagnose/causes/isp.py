@@ -2,7 +2,8 @@
 
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import path, silent
-from monitor.diagnose.observed import dead, span_of, tally
+from monitor.diagnose.legs import dead, span_of
+from monitor.diagnose.observed import tally
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 

@@ -3,7 +3,8 @@
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, path
-from monitor.diagnose.observed import changes, dead, link_was_up, onset, samples_on, span_of
+from monitor.diagnose.legs import dead, link_was_up, span_of
+from monitor.diagnose.observed import changes, onset, samples_on
 from monitor.model import (
     Case,
     CauseCode,

@@ -47,7 +47,7 @@ def _is_busy(value: StateValue) -> bool:
 
 CAUSE = Cause(
     code=CauseCode.PERFORMANCE,
-    title=N_("The device was overloaded"),
+    title=N_("The device may have been too busy"),
     summary=N_("The device was short of memory or computing power, so apps may have to wait."),
     judge=judge,
     fixes=(FixCode.FREE_MEMORY, *SUPPORT),
@@ -60,7 +60,9 @@ CAUSE = Cause(
         CauseCode.INTERCEPTED,
     ),
     evidence_texts={
-        "memory.pressed": N_("Programs waited for memory {pressure_percent} % of the time."),
-        "cpu.busy": N_("The processor was busy {load_percent} % of the time."),
+        "memory.pressed": N_(
+            "Share of the time in which programs waited for memory: {pressure_percent} %."
+        ),
+        "cpu.busy": N_("Share of the time in which the processor was busy: {load_percent} %."),
     },
 )

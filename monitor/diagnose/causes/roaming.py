@@ -3,7 +3,8 @@
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import path
-from monitor.diagnose.observed import Span, dead, history, span_of
+from monitor.diagnose.legs import dead, span_of
+from monitor.diagnose.observed import Span, history
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 _CONFIDENCE_RATIOS = {

@@ -1,19 +1,10 @@
 """The radio signal was weak: far from the router, underground, behind walls."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.congestion import loss_ratio
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import answered, troubled
-from monitor.diagnose.observed import (
-    Health,
-    Held,
-    health,
-    held,
-    link_was_up,
-    number,
-    state_at,
-    suspicion,
-)
+from monitor.diagnose.legs import Health, health, link_was_up, loss_ratio
+from monitor.diagnose.observed import Held, held, number, state_at, suspicion
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg, StateValue
 
 _WIRED = ("ethernet",)
@@ -43,8 +34,7 @@ def _is_weak(value: StateValue) -> bool:
 
 def _weight(case: Case, weak: Held, signal_dbm: float) -> tuple[Ground, float]:
     router = health(case, Leg.GATEWAY)
-    is_bad = router in (Health.DEAD, Health.LOSSY, Health.SLOW) or loss_ratio(case, Leg.GATEWAY)
-    if is_bad:
+    if router in (Health.DEAD, Health.LOSSY, Health.SLOW):
         is_very_weak = signal_dbm <= limit.VERY_WEAK_SIGNAL_DBM
         return Ground.INFERENCE, 0.75 if is_very_weak else 0.7
     if link_was_up(case) is False:
@@ -58,9 +48,6 @@ def _weight(case: Case, weak: Held, signal_dbm: float) -> tuple[Ground, float]:
 
 def _first_leg(case: Case) -> Evidence:
     """Return what the router's leg says: trouble there fits, answers speak against."""
-    loss = loss_ratio(case, Leg.GATEWAY)
-    if loss:
-        return Evidence("gateway.lossy", True, {"loss_ratio": round(loss, 3)})
     router = health(case, Leg.GATEWAY)
     if router is Health.ANSWERED:
         return answered(case, Leg.GATEWAY, supports=False)

@@ -43,9 +43,7 @@ def make_certificates(folder: Path, host: str) -> Certificates:
         _builder(name, name, key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     certificates.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
@@ -86,7 +84,7 @@ def _name(common_name: str) -> x509.Name:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
 ) -> x509.CertificateBuilder:
-    begin = datetime.now(UTC) - timedelta(days=1)  # noqa: TID251 - the lab's own wall clock
+    begin = datetime.now(UTC) - timedelta(days=1)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -1,9 +1,11 @@
 """Network namespaces of our own: made, entered and removed through `ip` (ip-netns(8))."""
 
+import ctypes
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,9 @@ COMMAND_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
 NETNS_CONFIG = Path("/etc/netns")
 """`ip netns exec NAME` shows /etc/netns/NAME/FILE as /etc/FILE (a plain setns() does not)."""
+NETNS_HANDLES = Path("/run/netns")
+CLONE_NEWNET = 0x40000000
+"""sched.h; what setns(2) is to change."""
 
 
 class LabError(RuntimeError):
@@ -39,6 +44,31 @@ def run(command: Sequence[str], *, text_in: str | None = None) -> str:
     return done.stdout
 
 
+@contextmanager
+def inside(namespace: "Namespace") -> Iterator[None]:
+    """Let this thread open its sockets in `namespace`; they stay there (setns(2)).
+
+    Only the network changes: the resolver still reads the machine's own /etc/resolv.conf.
+    """
+    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    other = os.open(NETNS_HANDLES / namespace.name, os.O_RDONLY)
+    try:
+        _enter(other)
+        try:
+            yield
+        finally:
+            _enter(own)
+    finally:
+        os.close(own)
+        os.close(other)
+
+
+def _enter(descriptor: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """One network namespace, by its name."""
@@ -56,6 +86,8 @@ class Namespace:
         folder = NETNS_CONFIG / self.name
         if folder.is_dir():
             shutil.rmtree(folder)
+            with suppress(OSError):  # not empty: somebody else's
+                NETNS_CONFIG.rmdir()
 
     def write_config(self, file_name: str, text: str) -> None:
         """Give the processes in it a file of their own in place of /etc/FILE_NAME."""

@@ -127,9 +127,7 @@ class World:
         processes: list[tuple[str, subprocess.Popen[bytes]]] = []
         for kind, host in kinds:
             words = (kind, str(self.folder / kind), str(self.folder))
-            process = host.start(
-                sys.executable, "-m", "tests.lab.servers", *words, cwd=REPOSITORY
-            )
+            process = host.start(sys.executable, "-m", "tests.lab.servers", *words, cwd=REPOSITORY)
             self._undo.callback(stop, process)
             processes.append((kind, process))
         for kind, process in processes:

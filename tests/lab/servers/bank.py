@@ -5,6 +5,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,10 +172,9 @@ class Bank:
     def _close(self, session: Session) -> None:
         session.is_leaving = True
         if session.is_established:
-            try:
+            # close_notify is sent; the client's own is not waited for.
+            with suppress(ssl.SSLWantReadError, ssl.SSLError):
                 session.sock.unwrap()
-            except (ssl.SSLWantReadError, ssl.SSLError):
-                pass  # close_notify is sent; the client's own is not waited for
         try:
             socket.socket.shutdown(session.sock, socket.SHUT_WR)
         except OSError:

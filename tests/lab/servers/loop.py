@@ -46,7 +46,9 @@ class Loop:
     def run_until_parent_ends(self) -> None:
         """Serve until standard input ends: a lab server never outlives the test that began it."""
         ended: list[bool] = []
-        self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, lambda: ended.append(True))
+        self._selector.register(
+            sys.stdin.fileno(), selectors.EVENT_READ, lambda: ended.append(True)
+        )
         while not ended:
             for key, _ in self._selector.select(self._wait_s()):
                 key.data()

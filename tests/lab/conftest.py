@@ -2,22 +2,54 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.lab.namespaces import LabError, Namespace
+
 REQUIRED = "LAB_REQUIRED"
 """Set to 1 where a skipped lab would be a hole in the tests: then its want is a failure."""
 LAB = Path(__file__).parent
+
+TRIAL_RULES = """
+table inet trial {
+  chain forward {
+    type filter hook forward priority raw
+    numgen random mod 100 < 30 counter drop
+    meta l4proto tcp reject with tcp reset
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+    masquerade
+  }
+}
+"""
+"""What a kernel must know for the lab's router and its faults."""
 
 
 def what_is_missing() -> str | None:
     """Return why the lab cannot stand here, or None."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return "the lab needs root, for network namespaces"
-    for program in ("ip", "nft", "ethtool", "sysctl"):
+    for program in ("ip", "nft", "ethtool", "sysctl", "ping"):
         if shutil.which(program) is None:
             return f"the lab needs the program {program}"
+    return _what_a_trial_says()
+
+
+def _what_a_trial_says() -> str | None:
+    """Try it: root in a container is often not allowed to, and says so only then."""
+    trial = Namespace(f"wwlab-{os.getpid()}-trial")
+    try:
+        trial.create()
+        trial.nft(TRIAL_RULES)
+    except LabError as error:
+        return f"the lab cannot stand here: {error}"
+    finally:
+        with suppress(LabError):
+            trial.delete()
     return None
 
 

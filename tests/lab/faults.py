@@ -191,7 +191,7 @@ WRONG_CERTIFICATE = _bank_set(
 )
 """Somebody in between ends the session and shows a certificate of another name."""
 
-IDLE_CLOSE = _bank_set("idle_close", {"idle_close_s": 8.0}, {"idle_close_s": None})
+IDLE_CLOSE = _bank_set("idle_close", {"idle_close_s": 12.0}, {"idle_close_s": None})
 """The bank closes what has been idle for a while, as servers do."""
 
 DNS_DEAD = Fault("dns_dead", lambda world: world.dns("silent"), lambda world: world.dns("answer"))

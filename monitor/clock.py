@@ -55,6 +55,11 @@ def monotonic_s() -> float:
     return time.perf_counter()
 
 
+def wall_ns() -> int:
+    """Return nanoseconds since 1970 UTC: only to hold against a stamp that the kernel gave."""
+    return time.time_ns()
+
+
 def local(at_ms: EpochMs) -> datetime:
     """Return the instant as an aware datetime in the machine's present zone (for text only)."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone()

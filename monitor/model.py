@@ -26,7 +26,6 @@ class Role(StrEnum):
     RESOLVER = "resolver"
     WALLET = "wallet"
     CONTROL = "control"
-    PORTAL = "portal"
 
 
 class ProbeKind(StrEnum):

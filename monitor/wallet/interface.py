@@ -16,6 +16,11 @@ class Source(Protocol):
     name: str
     """The `source` of the changes it emits: "session" or "process"."""
 
+    @property
+    def peer(self) -> str | None:
+        """The address that the wallet was last reached at; None before the first time."""
+        ...
+
     def start(self, emit: Emit) -> None:
         """Begin to watch; returns at once."""
         ...

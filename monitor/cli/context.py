@@ -1,0 +1,86 @@
+"""What every command begins from: the files, the language, and how loud to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from monitor.locale import Translator
+
+if TYPE_CHECKING:
+    from monitor.config.settings import Settings
+    from monitor.store.sqlite import Store
+
+NAME = "walletwatch"
+
+
+class InputError(Exception):
+    """The user's input cannot be used; the message is one sentence with the place and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The global options, settled."""
+
+    config: Path | None
+    """None: there is no file, the defaults are in force."""
+    data_dir: Path
+    tr: Translator
+    verbose: bool = False
+    quiet: bool = False
+
+    def settings(self) -> Settings:
+        """Read the configuration.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        from monitor.config.decode import load
+
+        return load(self.config)
+
+    def controls(self) -> frozenset[str]:
+        """Return the names of the wallets that are watched as controls."""
+        wallets = self.settings().wallets
+        return frozenset(name for name, wallet in wallets.items() if wallet.role == "control")
+
+    @contextmanager
+    def store(self, *, readonly: bool = False) -> Iterator[Store]:
+        """Open the store for the time of a command.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        from monitor.store.sqlite import open_store
+
+        store = open_store(self.data_dir, readonly=readonly)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def here(ctx: typer.Context) -> Here:
+    """Return what the global options said."""
+    found = ctx.obj
+    assert isinstance(found, Here)
+    return found
+
+
+def default_config() -> Path:
+    """Return where the configuration is looked for when nobody names a file."""
+    from platformdirs import user_config_path
+
+    return user_config_path(NAME, appauthor=False) / "config.toml"
+
+
+def default_data_dir() -> Path:
+    """Return where the data lie when nobody names a directory."""
+    from platformdirs import user_data_path
+
+    return user_data_path(NAME, appauthor=False)

@@ -1,0 +1,77 @@
+"""What the user wrote, as values: instants, spans, codes. A slip is an `InputError`."""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from difflib import get_close_matches
+
+from monitor.cli.context import InputError
+from monitor.clock import SystemClock
+from monitor.locale import N_, Translator
+from monitor.model import CauseCode, EpochMs
+
+_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+
+
+def now_ms() -> EpochMs:
+    """Return the present instant."""
+    return SystemClock().wall_ms()
+
+
+def instant(text: str, tr: Translator) -> EpochMs:
+    """Return an ISO 8601 instant; without an offset it is the machine's local time.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return round(datetime.fromisoformat(text.strip()).astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        words = tr.text(N_("'{text}' is not a time: write it like 2026-11-18T08:03:11+08:00"))
+        raise InputError(words.format(text=text)) from None
+
+
+def instant_or_ago(text: str, tr: Translator) -> EpochMs:
+    """Return the instant that `7d`, `12h`, `30m` or an ISO 8601 time names.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    ago = _AGO.fullmatch(text.strip())
+    if ago is not None:
+        return max(0, now_ms() - int(ago[1]) * _UNIT_MS[ago[2]])
+    try:
+        return instant(text, tr)
+    except InputError:
+        words = tr.text(N_("'{text}' is not a time: write 7d, 12h, 30m or 2026-11-18T08:03:11"))
+        raise InputError(words.format(text=text)) from None
+
+
+def cause(text: str, tr: Translator) -> CauseCode:
+    """Return the cause with this code.
+
+    Raises:
+        InputError: there is none; the message lists all.
+    """
+    try:
+        return CauseCode(text)
+    except ValueError:
+        words = tr.text(N_("'{text}' is no cause; the causes are: {codes}"))
+        raise InputError(words.format(text=text, codes=", ".join(CauseCode))) from None
+
+
+def wallet(text: str, known: Collection[str], tr: Translator) -> str:
+    """Return the wallet's name.
+
+    Raises:
+        InputError: it is not among `known`; the message names the near one, or all.
+    """
+    if text in known:
+        return text
+    near = get_close_matches(text, known, 1)
+    if near:
+        words = tr.text(N_("there is no wallet '{text}'; did you mean {near}?"))
+        raise InputError(words.format(text=text, near=near[0]))
+    words = tr.text(N_("there is no wallet '{text}'; there are: {names}"))
+    raise InputError(words.format(text=text, names=", ".join(sorted(known))))

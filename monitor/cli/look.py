@@ -1,0 +1,118 @@
+"""`check`, `disconnects` and `explain`: what is there now, what has happened, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli.context import Here, InputError, here
+from monitor.cli.inputs import instant_or_ago, now_ms
+from monitor.cli.output import say, say_json, say_table
+from monitor.locale import N_
+from monitor.model import Diagnosis, Disconnect
+
+Json = Annotated[bool, typer.Option("--json", help=N_("Print JSON, with English codes."))]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="7d|ISO", help=N_("Not before: 7d, 12h, 30m, or a time.")),
+]
+
+
+def disconnects(
+    ctx: typer.Context,
+    since: Since = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="ISO", help=N_("Not after: a time, or 7d and so on.")),
+    ] = None,
+    wallet: Annotated[
+        str | None,
+        typer.Option("--wallet", metavar="W", help=N_("Only this wallet (or control).")),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the disconnects, oldest first; those of controls only when asked for by name."""
+    own = here(ctx)
+    since_ms = None if since is None else instant_or_ago(since, own.tr)
+    until_ms = None if until is None else instant_or_ago(until, own.tr)
+    controls = frozenset() if wallet else own.controls()
+    with own.store(readonly=True) as store:
+        found = store.disconnects(since_ms, until_ms, wallet)
+        shown = [d for d in found if d.wallet not in controls]
+        diagnoses = store.diagnoses([d.id for d in shown if d.id is not None])
+    if as_json:
+        _print_json(shown, diagnoses, own)
+    else:
+        _print_table(shown, diagnoses, own)
+        _mention_controls(len(found) - len(shown), own)
+
+
+def explain(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(metavar="ID", help=N_("As `disconnects` lists it."))],
+    as_json: Json = False,
+) -> None:
+    """Tell one disconnect's timeline, evidence, runner-up and fixes."""
+    from monitor.cli import explain as telling
+    from monitor.pipeline import case_of
+
+    own = here(ctx)
+    controls = own.controls()
+    with own.store(readonly=True) as store:
+        found = store.disconnect(number)
+        if found is None:
+            raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
+        diagnosis = store.diagnosis(number)
+        case = case_of(store, found, now_ms(), controls)
+    if as_json:
+        say_json(telling.as_json(found, diagnosis, case, own.tr))
+        return
+    wallet = own.settings().wallets.get(found.wallet)
+    title = (wallet.title if wallet else "") or found.wallet
+    for line in telling.page(found, diagnosis, case, title, own.tr):
+        say(line)
+
+
+def _print_json(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: Here) -> None:
+    """Print a line of JSON each."""
+    from monitor.cli.present import disconnect_json
+
+    for disconnect in found:
+        say_json(disconnect_json(disconnect, diagnoses.get(disconnect.id or 0), own.tr))
+
+
+def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: Here) -> None:
+    """Print the table, or that there is nothing to list."""
+    from monitor.cli.present import HOW, why
+    from monitor.clock import local
+    from monitor.report.amounts import duration, instant
+
+    tr = own.tr
+    if not found:
+        say(tr.text(N_("No disconnect.")))
+        return
+    wallets = own.settings().wallets
+    titles = {name: wallet.title for name, wallet in wallets.items()}
+    heads = [N_("id"), N_("began"), N_("lasted"), N_("wallet"), N_("how"), N_("why"), N_("note")]
+    rows = []
+    for d in found:
+        lasted = tr.text(N_("still down"))
+        if d.duration_ms is not None:
+            lasted = duration(d.duration_ms, tr)
+        began = instant(local(d.started_at_ms))
+        title = titles.get(d.wallet) or d.wallet
+        cause = why(d, diagnoses.get(d.id or 0), tr)
+        rows.append([str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, d.note])
+    say_table([tr.text(head) for head in heads], rows)
+
+
+def _mention_controls(count: int, own: Here) -> None:
+    """Say how many rows were left out, and how to see them."""
+    if count:
+        words = own.tr.plural(
+            "{count} disconnect of a control is not listed; --wallet NAME shows it.",
+            "{count} disconnects of controls are not listed; --wallet NAME shows them.",
+            count,
+        )
+        say(words.format(count=count))

@@ -1,0 +1,188 @@
+"""The command `walletwatch`: its commands, its global options, and how it ends.
+
+Everything heavy is imported inside the commands, so that `--help` stays quick. Exit codes:
+0 done, 1 failed while running, 2 wrong use or input (one message on standard error).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from monitor import __version__
+from monitor.cli import check, config, data, event, look, notify, report, run, status
+from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir
+from monitor.config.mistakes import ConfigError
+from monitor.locale import N_, Translator, translator
+from monitor.store.interface import StoreError
+
+WRONG_INPUT = 2
+LANGUAGE_VARIABLE = "WALLETWATCH_LANG"
+WITH_VALUE = ("--config", "--data-dir", "--lang")
+ALONE = ("-v", "-q", "--verbose", "--quiet", "--version")
+
+PLAIN: dict[str, Any] = {"rich_markup_mode": None, "no_args_is_help": True}
+"""rich would more than double the time that `--help` takes."""
+
+app = typer.Typer(
+    help=N_("The flight recorder beside your wallet: each disconnect, why, and what to do."),
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    **PLAIN,
+)
+events = typer.Typer(help=N_("Tell what you saw, or know."), **PLAIN)
+configs = typer.Typer(help=N_("Write, check or show the configuration."), **PLAIN)
+database = typer.Typer(help=N_("Care for the database."), **PLAIN)
+notices = typer.Typer(help=N_("Desktop notices."), **PLAIN)
+
+app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(run.run)
+app.command("check", help=N_("Ask every target once and print what came back."))(check.check)
+app.command("status", help=N_("What the running, or the last, daemon sees."))(status.status)
+app.command("disconnects", help=N_("List the disconnects."))(look.disconnects)
+app.command("explain", help=N_("One disconnect: why, the evidence, what to do."))(look.explain)
+app.command("report", help=N_("The weekly report."))(report.report)
+app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
+    data.replay
+)
+app.command("export", help=N_("Write what is stored as a trace."))(data.export)
+events.command("add", help=N_("Store a disconnect that you saw."))(event.add)
+events.command("import", help=N_("Store the disconnects of a CSV or JSONL file."))(event.import_)
+events.command("confirm", help=N_("Say what the cause of a disconnect was."))(event.confirm)
+configs.command("init", help=N_("Write a file with all the defaults."))(config.init)
+configs.command("check", help=N_("Tell every mistake in the file."))(config.check)
+configs.command("show", help=N_("Print what is in force."))(config.show)
+database.command("info", help=N_("What it holds, and how big it is."))(data.info)
+database.command("backup", help=N_("Copy it, also while a daemon runs."))(data.backup)
+database.command("prune", help=N_("Delete what is older than the configuration keeps."))(data.prune)
+notices.command("test", help=N_("Show a notice now."))(notify.test)
+app.add_typer(events, name="event")
+app.add_typer(configs, name="config")
+app.add_typer(database, name="db")
+app.add_typer(notices, name="notify")
+
+
+def _version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        typer.echo(f"{NAME} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def settle(
+    ctx: typer.Context,
+    config_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            envvar="WALLETWATCH_CONFIG",
+            help=N_("The configuration; none is needed."),
+        ),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--data-dir",
+            metavar="DIR",
+            envvar="WALLETWATCH_DATA_DIR",
+            help=N_("Where the data lie."),
+        ),
+    ] = None,
+    lang: Annotated[
+        str,
+        typer.Option(
+            "--lang",
+            metavar="zh|en",
+            envvar=LANGUAGE_VARIABLE,
+            help=N_("The language; else the system's."),
+        ),
+    ] = "auto",
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=N_("Log more."))] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help=N_("Log only warnings."))] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help=N_("Print the version.")),
+    ] = False,
+) -> None:
+    """Settle the global options for the command that follows."""
+    del version
+    if config_file is None and default_config().is_file():
+        config_file = default_config()
+    ctx.obj = Here(
+        config=config_file,
+        data_dir=(data_dir or default_data_dir()).expanduser(),
+        tr=translator(lang),
+        verbose=verbose,
+        quiet=quiet,
+    )
+
+
+def main() -> None:
+    """Run the command line; what the user got wrong is told in a sentence, with exit code 2."""
+    arguments = globals_first(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a character shows a mark in its place, not a traceback.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        tr = translator(language_asked_for(arguments))
+    except ValueError as error:
+        _refuse(f"--lang: {error}")
+    command = typer.main.get_command(app)
+    _translate(command, tr)
+    try:
+        command(args=arguments, prog_name=NAME)
+    except ConfigError as error:
+        _refuse(error.text(tr), prefix="")
+    except StoreError as error:
+        words = tr.text(error.text)
+        _refuse(words.format(**error.values) if error.values else words)
+    except InputError as error:
+        _refuse(str(error))
+
+
+def globals_first(arguments: list[str]) -> list[str]:
+    """Move the global options to the front: people write them behind the command as well."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in WITH_VALUE:
+            front += [argument, *[value for value in [next(waiting, None)] if value is not None]]
+        elif argument in ALONE or argument.startswith(tuple(f"{o}=" for o in WITH_VALUE)):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def language_asked_for(arguments: list[str]) -> str:
+    """Return the language before anything is parsed: the help, too, is in it."""
+    for i, argument in enumerate(arguments):
+        if argument == "--lang":
+            return arguments[i + 1] if i + 1 < len(arguments) else "auto"
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return os.environ.get(LANGUAGE_VARIABLE) or "auto"
+
+
+def _translate(command: Any, tr: Translator) -> None:
+    """Put a command's help, and that of everything below it, into the user's language."""
+    command.help = tr.text(command.help or "")
+    for parameter in command.params:
+        parameter.help = tr.text(getattr(parameter, "help", None) or "")
+    for below in getattr(command, "commands", {}).values():
+        _translate(below, tr)
+
+
+def _refuse(message: str, prefix: str = f"{NAME}: ") -> NoReturn:
+    """Tell what is wrong on standard error and end with exit code 2."""
+    typer.echo(prefix + message, err=True)
+    raise SystemExit(WRONG_INPUT)

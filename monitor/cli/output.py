@@ -1,0 +1,74 @@
+"""Words, tables and JSON to standard output or a file."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import typer
+
+from monitor.cli.context import InputError
+from monitor.locale import N_, Translator
+
+NEVER_WRAPPED = 20
+"""A column of at most so many places stays whole (an instant has 19); longer texts give way."""
+
+
+def say(text: str = "") -> None:
+    """Write a line to standard output."""
+    typer.echo(text)
+
+
+def say_json(value: object) -> None:
+    """Write a value as one line of JSON; only ASCII where the output cannot carry more."""
+    carries_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    typer.echo(json.dumps(value, ensure_ascii=not carries_all))
+
+
+def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write a table: drawn by rich on a terminal, plain columns when piped."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False)
+        for i, title in enumerate(titles):
+            widest = max((_width(row[i]) for row in rows), default=0)
+            table.add_column(title, overflow="fold", no_wrap=widest <= NEVER_WRAPPED)
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        Console().print(table)
+        return
+    lines = [list(titles), *(list(row) for row in rows)]
+    widths = [max(_width(line[i]) for line in lines) for i in range(len(titles))]
+    for line in lines:
+        cells = [cell + " " * (widths[i] - _width(cell)) for i, cell in enumerate(line)]
+        say("  ".join(cells).rstrip())
+
+
+def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
+    """Have `write` fill standard output, or a file that takes its name once it is whole.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if to is None:
+        write(sys.stdout)
+        sys.stdout.flush()
+        return
+    partial = to.with_name(to.name + ".part")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            write(file)
+        partial.replace(to)
+    except OSError as error:
+        words = tr.text(N_("{file} cannot be written: {reason}"))
+        raise InputError(words.format(file=to, reason=error.strerror or error)) from None
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

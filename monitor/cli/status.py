@@ -1,0 +1,190 @@
+"""`status`: what the running, or the last, daemon sees."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from monitor.cli.context import Here, here
+from monitor.cli.inputs import now_ms
+from monitor.cli.look import Json
+from monitor.cli.output import say, say_json, say_table
+from monitor.locale import N_, Translator
+from monitor.model import Disconnect, EpochMs, Sample, SessionChange, StateChange
+
+if TYPE_CHECKING:
+    from monitor.store.interface import Run
+
+BEATS_MISSED = 4
+"""A daemon that let so many of its heartbeats pass is not running, whatever has its number."""
+OPEN_FOR_MS = 7 * 86_400_000
+"""An open disconnect is looked for this far back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the store knows of the present."""
+
+    now_ms: EpochMs
+    is_running: bool
+    run: Run | None
+    samples: list[Sample]
+    sessions: list[SessionChange]
+    states: list[StateChange]
+    open: list[Disconnect]
+
+
+def status(ctx: typer.Context, as_json: Json = False) -> None:
+    """Tell whether a daemon runs, and the last it knows of targets, sessions and device."""
+    own = here(ctx)
+    seen = _look(own)
+    if as_json:
+        say_json(_json(seen))
+    else:
+        _print(seen, own.tr)
+
+
+def _look(own: Here) -> Seen:
+    """Read the present out of the store."""
+    at_ms = now_ms()
+    beat_s = own.settings().store.flush_s
+    with own.store(readonly=True) as store:
+        run = store.last_run()
+        open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
+        return Seen(
+            now_ms=at_ms,
+            is_running=run is not None and _is_running(run, at_ms, beat_s),
+            run=run,
+            samples=store.last_samples(),
+            sessions=list(store.sessions_before(at_ms + 1).values()),
+            states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
+            open=[d for d in open_ones if d.ended_at_ms is None],
+        )
+
+
+def _is_running(run: Run, at_ms: EpochMs, beat_s: float) -> bool:
+    """Tell whether this run still goes on: it did not stop, beat lately, and has its process."""
+    if run.stopped_at_ms is not None or at_ms - run.beat_at_ms > BEATS_MISSED * beat_s * 1000:
+        return False
+    if sys.platform == "win32":
+        return True  # there, asking for a process with signal 0 would end it
+    try:
+        os.kill(run.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _json(seen: Seen) -> dict[str, object]:
+    """Return everything as one object."""
+    from monitor.cli.present import iso
+
+    run = seen.run
+    return {
+        "running": seen.is_running,
+        "pid": run.pid if run else None,
+        "version": run.version if run else None,
+        "started_at": iso(run.started_at_ms) if run else None,
+        "last_alive_at": iso(run.beat_at_ms) if run else None,
+        "targets": [
+            {
+                "target": sample.target.name,
+                "role": sample.target.role.value,
+                "probe": sample.target.probe.value,
+                "at": iso(sample.at_ms),
+                "age_s": (seen.now_ms - sample.at_ms) / 1000,
+                "outcome": sample.outcome.value,
+                "rtt_ms": sample.rtt_ms,
+            }
+            for sample in seen.samples
+        ],
+        "sessions": [
+            {
+                "wallet": change.wallet,
+                "source": change.source,
+                "state": change.state.value,
+                "since": iso(change.at_ms),
+                "how": None if change.how is None else change.how.value,
+            }
+            for change in seen.sessions
+        ],
+        "states": {change.key: change.value for change in seen.states},
+        "open": [
+            {"id": d.id, "wallet": d.wallet, "started_at": iso(d.started_at_ms)} for d in seen.open
+        ],
+    }
+
+
+def _print(seen: Seen, tr: Translator) -> None:
+    """Print it for people: the daemon, then a table for each kind of thing."""
+    from monitor.daemon.live import OUTCOMES, ROLES
+    from monitor.report.amounts import duration
+
+    say(_daemon_line(seen, tr))
+    if seen.samples:
+        say()
+        heads = [N_("leg"), N_("target"), N_("by"), N_("answer"), N_("round trip"), N_("age")]
+        rows = []
+        for s in seen.samples:
+            rtt = "" if s.rtt_ms is None else f"{s.rtt_ms:.1f} ms"
+            role = tr.text(ROLES.get(s.target.role, s.target.role))
+            age = duration(max(0, seen.now_ms - s.at_ms), tr)
+            outcome = tr.text(OUTCOMES[s.outcome])
+            rows.append([role, s.target.name, s.target.probe.upper(), outcome, rtt, age])
+        say_table([tr.text(head) for head in heads], rows)
+    if seen.sessions:
+        say()
+        heads = [N_("wallet"), N_("seen by"), N_("session"), N_("since")]
+        sessions = [_session_row(change, tr) for change in seen.sessions]
+        say_table([tr.text(head) for head in heads], sessions)
+    if seen.states:
+        say()
+        states = [[change.key, _value(change, tr)] for change in seen.states]
+        say_table([tr.text(N_("device")), tr.text(N_("value"))], states)
+    for d in seen.open:
+        lasting = duration(max(0, seen.now_ms - d.started_at_ms), tr)
+        words = tr.text(N_("Still down for {lasting}: {wallet} (walletwatch explain {id})"))
+        say(words.format(lasting=lasting, wallet=d.wallet, id=d.id))
+
+
+def _daemon_line(seen: Seen, tr: Translator) -> str:
+    """Return who watches, or since when nobody does."""
+    from monitor.clock import local
+    from monitor.report.amounts import instant
+
+    if seen.run is None:
+        return tr.text(N_("Nothing has been watched yet: start with walletwatch run"))
+    began = instant(local(seen.run.started_at_ms))
+    if seen.is_running:
+        words = tr.text(N_("Watching since {began} (process {pid})"))
+        return words.format(began=began, pid=seen.run.pid)
+    last_ms = seen.run.stopped_at_ms or seen.run.beat_at_ms
+    words = tr.text(N_("Not watching: the last run was from {began} to {ended}"))
+    return words.format(began=began, ended=instant(local(last_ms)))
+
+
+def _session_row(change: SessionChange, tr: Translator) -> list[str]:
+    """Return a session's line."""
+    from monitor.cli.present import HOW
+    from monitor.clock import local
+    from monitor.report.amounts import instant
+
+    state = tr.text(N_("up") if change.state == "up" else N_("down"))
+    if change.how is not None:
+        state += f" ({tr.text(HOW[change.how])})"
+    return [change.wallet, change.source, state, instant(local(change.at_ms))]
+
+
+def _value(change: StateChange, tr: Translator) -> str:
+    """Return a state's value in words."""
+    if change.value is None:
+        return tr.text(N_("unknown"))
+    if isinstance(change.value, bool):
+        return tr.text(N_("yes") if change.value else N_("no"))
+    return f"{change.value:.2f}" if isinstance(change.value, float) else str(change.value)

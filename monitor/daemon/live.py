@@ -1,0 +1,121 @@
+"""The live table of `run` on a terminal: legs, sessions and device, redrawn each second."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from monitor.clock import monotonic_s
+from monitor.locale import N_, Translator
+from monitor.model import Outcome, Sample, SessionState, StateValue
+
+if TYPE_CHECKING:
+    from monitor.daemon.run import Daemon
+
+REDRAW_S = 1.0
+
+OUTCOMES = {
+    Outcome.REPLY: N_("answers"),
+    Outcome.TIMEOUT: N_("silent"),
+    Outcome.REFUSED: N_("refuses"),
+    Outcome.RESET: N_("resets"),
+    Outcome.UNREACHABLE: N_("no way there"),
+    Outcome.DNS_ERROR: N_("name not found"),
+    Outcome.TLS_ERROR: N_("wrong certificate"),
+    Outcome.PORTAL: N_("sign-in page of the network"),
+    Outcome.NOT_MEASURED: N_("not measured"),
+}
+
+ROLES = {
+    "gateway": N_("router"),
+    "anchor": N_("internet"),
+    "resolver": N_("names (DNS)"),
+    "wallet": N_("wallet"),
+    "control": N_("control"),
+}
+
+SHOWN_STATES = {
+    "link.kind": N_("network"),
+    "wifi.ssid": N_("Wi-Fi"),
+    "wifi.signal_dbm": N_("signal (dBm)"),
+    "power.battery_saver": N_("battery saver"),
+    "battery.percent": N_("battery (%)"),
+    "memory.available_ratio": N_("memory free"),
+    "cpu.load_ratio": N_("processor busy"),
+}
+
+
+def show(daemon: Daemon, tr: Translator, ended: threading.Event, duration_s: float | None) -> None:
+    """Redraw until `ended` is set or `duration_s` is over."""
+    until_s = None if duration_s is None else monotonic_s() + duration_s
+    console = Console()
+    with Live(console=console, auto_refresh=False) as live:
+        while not ended.is_set() and (until_s is None or monotonic_s() < until_s):
+            live.update(page(daemon, tr), refresh=True)
+            left_s = REDRAW_S if until_s is None else min(REDRAW_S, until_s - monotonic_s())
+            ended.wait(max(0.0, left_s))
+
+
+def page(daemon: Daemon, tr: Translator) -> Group:
+    """Return the whole table as it is now."""
+    return Group(
+        _legs(list(daemon.latest.values()), tr),
+        _sessions(daemon, tr),
+        _states(daemon.states.current(), tr),
+    )
+
+
+def _legs(samples: list[Sample], tr: Translator) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in (N_("leg"), N_("target"), N_("by"), N_("answer"), N_("round trip")):
+        table.add_column(tr.text(title))
+    order = list(ROLES)
+    for sample in sorted(samples, key=lambda s: (order.index(s.target.role), s.target.name)):
+        rtt = "" if sample.rtt_ms is None else f"{sample.rtt_ms:.1f} ms"
+        style = "red" if sample.outcome.is_lost else ""
+        table.add_row(
+            tr.text(ROLES[sample.target.role]),
+            Text(sample.target.name),
+            sample.target.probe.value,
+            Text(tr.text(OUTCOMES[sample.outcome]), style=style),
+            rtt,
+        )
+    return table
+
+
+def _sessions(daemon: Daemon, tr: Translator) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, wallet in daemon.settings.wallets.items():
+        if not wallet.enabled:
+            continue
+        change = daemon.sessions.get(name)
+        if change is None:
+            said = Text(tr.text(N_("not connected yet")), style="dim")
+        elif change.state is SessionState.UP:
+            said = Text(tr.text(N_("connected")), style="green")
+        else:
+            said = Text(tr.text(N_("connection lost")), style="bold red")
+        table.add_row(Text(wallet.title or name, style="bold"), said)
+    return table
+
+
+def _states(states: dict[str, StateValue], tr: Translator) -> Text:
+    parts = [
+        f"{tr.text(title)}: {_value(key, states[key], tr)}"
+        for key, title in SHOWN_STATES.items()
+        if states.get(key) is not None
+    ]
+    return Text("  ".join(parts), style="dim")
+
+
+def _value(key: str, value: StateValue, tr: Translator) -> str:
+    if isinstance(value, bool):
+        return tr.text(N_("on")) if value else tr.text(N_("off"))
+    if isinstance(value, float) and key.endswith("_ratio"):
+        return f"{value:.0%}"
+    return str(value)

@@ -1,0 +1,314 @@
+"""The daemon: every real thing built, wired and started, and ended in order.
+
+What happens when is here; what it means is in `pipeline` and the rooms it calls. Samples wait in
+the writer's batch; everything that happens (a session change, a state, a gap) is stored at once
+and evaluated at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from monitor import __version__, pipeline
+from monitor.clock import Clock, SystemClock
+from monitor.config.settings import Settings
+from monitor.daemon.announce import Announcer
+from monitor.daemon.boundary import guarded
+from monitor.daemon.network import network_now
+from monitor.daemon.sampler import Sampler
+from monitor.daemon.schedule import Schedule
+from monitor.daemon.states import States
+from monitor.daemon.targets import Place, places
+from monitor.daemon.watch import ClockWatch
+from monitor.device import registry as device
+from monitor.locale import Translator
+from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateValue
+from monitor.probes import registry as probing
+from monitor.store.lock import hold
+from monitor.store.sqlite import Store, open_store
+from monitor.store.writer import Writer
+from monitor.wallet import registry as wallets
+
+log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL_S = 0.0005
+"""A thread that computes holds the others up for this long at most; Python's own 5 ms would be
+added to every round trip that is measured meanwhile."""
+
+EVALUATE_S = 60.0
+"""The regular look, when nothing has happened."""
+
+ALERT_STEP_S = 1.0
+"""The look while something happens."""
+
+ALERT_MS = 45_000
+"""How long after the last sign of trouble it is looked at every second: the closer look and the
+time in which a diagnosis still changes."""
+
+ROLLUP_S = 300.0
+PRUNE_S = 6 * 3600.0
+PRUNE_PHASE_S = 900.0
+"""Not at start: a machine that has just booted may not know the time yet."""
+
+FIRST_ROUND_S = 2.5
+"""The first round is waited for this long before the daemon says that it is ready."""
+
+STOP_S = 1.5
+"""What is still to be written at the end has this long."""
+
+THREADS_PER_TARGET = 7
+SPARE_THREADS = 8
+"""Sampling threads: a slow question and six of the closer look in flight for each target."""
+
+
+def run(
+    settings: Settings,
+    data_dir: Path,
+    *,
+    tr: Translator,
+    duration_s: float | None = None,
+    live: bool = False,
+) -> int:
+    """Watch until SIGTERM, Ctrl-C or the end of `duration_s`; return the exit code.
+
+    Raises:
+        StoreError: the data directory cannot be used, or another daemon uses it.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    with hold(data_dir):
+        store = open_store(data_dir)
+        daemon = Daemon(settings, store, SystemClock(), tr)
+        try:
+            daemon.start()
+            print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract
+            if live:
+                from monitor.daemon.live import show
+
+                show(daemon, tr, ended, duration_s)
+            else:
+                ended.wait(duration_s)
+        finally:
+            daemon.stop()
+            store.close()
+    return 0
+
+
+class Daemon:
+    """Everything that runs, and what each part tells the others."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock, tr: Translator) -> None:
+        self.settings = settings
+        self.latest: dict[str, Sample] = {}
+        self.sessions: dict[str, SessionChange] = {}
+        self._clock = clock
+        self._store = store
+        self._controls = frozenset(
+            name for name, wallet in settings.wallets.items() if wallet.role == "control"
+        )
+        self._writer = Writer(store, clock, settings.store.flush_s)
+        self._announcer = Announcer(settings, self._writer, clock, tr)
+        self._schedule = Schedule(clock, self._thread_count())
+        self.states = States(clock, self._writer.event, self._moved)
+        self._sampler = Sampler(
+            probing.probes(
+                settings.resolvers.name,
+                settings.portal.url,
+                {},
+            ),
+            self._schedule,
+            clock,
+            self._sampled,
+            self._trouble,
+            self._returned,
+        )
+        self._sources = wallets.sources(settings.wallets, settings.interval_s, clock)
+        self._watch = ClockWatch(clock, self._jumped)
+        self._readers = device.readers()
+        self._alert_until_ms = 0.0
+        self._run_id: int | None = None
+
+    def start(self) -> None:
+        """Begin to watch; returns once the first round is stored."""
+        now_ms = self._clock.wall_ms()
+        self._note_the_stop(now_ms)
+        self._run_id = self._store.start_run(now_ms, os.getpid(), __version__)
+        self.states.read_now(self._readers)
+        self._schedule.start()
+        self._watch.start()
+        for source in self._sources:
+            source.start(self._session_changed)
+        self._sampler.first_round(self._places(), FIRST_ROUND_S)
+        self._writer.flush()
+        self._sampler.follow(self._places())
+        self.states.schedule(self._readers, self._schedule)
+        self.states.watch(device.watchers())
+        self._care()
+
+    def stop(self) -> None:
+        """End everything and store what is not stored yet."""
+        self._watch.stop()
+        self._schedule.stop()
+        for source in self._sources:
+            source.stop()
+        self.states.stop()
+        if self._run_id is not None:
+            self._writer.call(partial(_end_run, run_id=self._run_id, at_ms=self._clock.wall_ms()))
+        self._writer.stop(STOP_S)
+        self._announcer.stop()
+
+    def _thread_count(self) -> int:
+        settings = self.settings
+        hosts = len(settings.anchors.hosts) + len(settings.anchors.hosts_v6)
+        targets = 2 * hosts + len(settings.resolvers.hosts) + len(settings.wallets) + 3
+        return SPARE_THREADS + THREADS_PER_TARGET * targets
+
+    def _places(self) -> list[Place]:
+        return places(self.settings, network_now(self.states.current(), self._sources))
+
+    def _note_the_stop(self, now_ms: int) -> None:
+        """Store the time since the last run as not observed."""
+        last_ms = self._store.last_alive_ms()
+        if last_ms is not None:
+            self._store.add_records([Gap(min(last_ms, now_ms), now_ms, GapWhy.STOPPED)])
+
+    def _care(self) -> None:
+        """Schedule what is done regularly besides sampling and reading."""
+        every = self._schedule.every
+        every("evaluate", EVALUATE_S, guarded("evaluate", self._evaluate), phase_s=EVALUATE_S)
+        beat_s = self.settings.store.flush_s
+        every("beat", beat_s, guarded("beat", self._beat), phase_s=beat_s)
+        every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
+        every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
+
+    def _sampled(self, sample: Sample) -> None:
+        self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
+        self._writer.sample(sample)
+
+    def _trouble(self, _sample: Sample) -> None:
+        """Something that was heard a moment ago is not: look closer, at the sessions too."""
+        self._sampler.look_closer()
+        self._alert()
+        for source in self._sources:
+            source.suspect()
+
+    def _returned(self, _sample: Sample) -> None:
+        for source in self._sources:
+            source.path_returned()
+
+    def _session_changed(self, change: SessionChange) -> None:
+        if change.source == "session":
+            self.sessions[change.wallet] = change
+        self._writer.event(change)
+        if change.state is SessionState.DOWN:
+            self._sampler.look_closer(force=True)
+        else:
+            self._sampler.follow(self._places())
+        self._alert()
+        self._evaluate()
+
+    def _moved(self, news: Mapping[str, StateValue]) -> None:
+        """A state changed; what concerns the network is looked at now."""
+        if not any(key.startswith("link.") for key in news):
+            return
+        self._sampler.follow(self._places())
+        self._sampler.look_closer(force=True)
+        self._alert()
+        for source in self._sources:
+            if news.get("link.up") is True:
+                source.path_returned()
+            else:
+                source.suspect()
+
+    def _jumped(self, gap: Gap) -> None:
+        """The machine slept, stood still or had its clock set: remember nothing across it."""
+        log.info("not observed: %s, %.0f s", gap.why, (gap.until_ms - gap.at_ms) / 1000)
+        self._writer.event(gap)
+        self._schedule.reanchor()
+        self._sampler.forget()
+        for source in self._sources:
+            source.forget()
+        self.states.announce()
+
+    def _alert(self) -> None:
+        """Evaluate every second for a while."""
+        is_new = self._clock.monotonic_ms() >= self._alert_until_ms
+        self._alert_until_ms = self._clock.monotonic_ms() + ALERT_MS
+        if is_new:
+            self._schedule.every("alert", ALERT_STEP_S, guarded("alert", self._alert_round))
+
+    def _alert_round(self) -> None:
+        if self._clock.monotonic_ms() >= self._alert_until_ms:
+            self._schedule.remove("alert")
+        self._on_writer("heavy loss", self._degrade)
+        self._evaluate()
+
+    def _degrade(self, store: Store) -> None:
+        for change in pipeline.degrade(store, self._clock.wall_ms()):
+            log.warning("%s: %s", change.wallet, change.detail)
+
+    def _evaluate(self) -> None:
+        """Have the writer evaluate what is stored, after what is queued."""
+        self._on_writer("evaluate", self._evaluate_in)
+
+    def _on_writer(self, name: str, task: Callable[[Store], None]) -> None:
+        """Have the writer do a task after what is queued; a bug in it is logged."""
+
+        def tell(future: Future[None]) -> None:
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                log.error("%s failed", name, exc_info=error)
+
+        self._writer.call(task).add_done_callback(tell)
+
+    def _evaluate_in(self, store: Store) -> None:
+        outcomes = pipeline.evaluate(store, self._clock.wall_ms(), self._controls)
+        for outcome in outcomes:
+            if outcome.is_new:
+                drop, best = outcome.disconnect, outcome.diagnosis.best
+                log.warning("%s lost (%s): %s", drop.wallet, drop.how, best.cause)
+        self._announcer.consider(store, outcomes)
+
+    def _beat(self) -> None:
+        assert self._run_id is not None
+        task = partial(_beat, run_id=self._run_id, at_ms=self._clock.wall_ms())
+        self._on_writer("beat", task)
+
+    def _roll_up(self) -> None:
+        self._on_writer("roll-up", partial(_roll_up, now_ms=self._clock.wall_ms()))
+
+    def _prune(self) -> None:
+        task = partial(_prune, now_ms=self._clock.wall_ms(), settings=self.settings)
+        self._on_writer("prune", task)
+
+
+def _beat(store: Store, run_id: int, at_ms: int) -> None:
+    store.beat(run_id, at_ms)
+
+
+def _end_run(store: Store, run_id: int, at_ms: int) -> None:
+    store.end_run(run_id, at_ms)
+
+
+def _roll_up(store: Store, now_ms: int) -> None:
+    store.rollup(now_ms)
+
+
+def _prune(store: Store, now_ms: int, settings: Settings) -> None:
+    keep = settings.store
+    store.prune(now_ms, keep.raw_days, keep.minute_days, keep.hour_days)

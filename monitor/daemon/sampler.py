@@ -1,0 +1,267 @@
+"""The sampling rounds: each target on its place of the grid, and the closer look in trouble.
+
+The slow grid always goes on. At the first lost sample of a target that was heard a moment ago,
+the legs are also asked every 250 ms, for up to 15 s: that tells a dead leg from a lost packet
+within a second or two, and dates the end of an outage.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+
+from monitor.clock import Clock
+from monitor.daemon.boundary import guarded
+from monitor.daemon.schedule import SAMPLING, Schedule
+from monitor.daemon.targets import Place
+from monitor.model import Outcome, ProbeKind, Role, Sample, Target
+from monitor.probes.interface import Probe, ProbeError, Reading
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 1.0
+"""Longer than any round trip that a payment survives; shorter than the shortest usual interval."""
+
+DNS_TIMEOUT_S = 2.0
+"""Resolvers ask others in turn; stub resolvers wait 5 s (resolv.conf(5)), users do not."""
+
+HTTP_TIMEOUT_S = 3.0
+"""What Android gives its captive-portal check before it judges."""
+
+CLOSE_STEP_S = 0.25
+"""Step of the closer look."""
+
+CLOSE_LOOK_MS = 15_000
+"""The closer look ends after this..."""
+
+CLEAN_MS = 3_000
+"""...or as soon as nothing was lost for this long."""
+
+REST_MS = 20_000
+"""After a closer look, lost samples alone do not begin another one for this long: a network that
+loses packets all day is not asked four times a second all day."""
+
+OVERLAP = 6
+"""Questions to one target that may be in flight: one a quarter second, each waiting a second."""
+
+HEARD_RECENTLY_MS = 60_000
+"""A target heard within this is expected to answer; a lost sample of it is a sign of trouble."""
+
+FALLBACK_PORT = 53
+"""Where ping is not allowed, a router is asked by TCP: an answer of any kind is an answer."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the sampler remembers of a target, on the monotonic clock."""
+
+    heard_ms: float | None = None
+    lost_ms: float | None = None
+    is_lost: bool = False
+
+
+class Sampler:
+    """Asks every target at its times and hands each sample on.
+
+    Args:
+        probes: one probe for each kind.
+        schedule: where the rounds are scheduled.
+        clock: the machine's clocks.
+        sink: takes each sample; quick.
+        trouble: called at the first sign of trouble, with what was lost.
+        returned: called when a target that was lost is heard again.
+    """
+
+    def __init__(
+        self,
+        probes: Mapping[ProbeKind, Probe],
+        schedule: Schedule,
+        clock: Clock,
+        sink: Callable[[Sample], None],
+        trouble: Callable[[Sample], None],
+        returned: Callable[[Sample], None],
+    ) -> None:
+        self._probes = probes
+        self._schedule = schedule
+        self._clock = clock
+        self._sink = sink
+        self._trouble = trouble
+        self._returned = returned
+        self._guard = threading.Lock()
+        self._places: dict[Target, Place] = {}
+        self._memory: dict[Target, _Memory] = {}
+        self._barred: set[ProbeKind] = set()
+        self._close_since_ms: float | None = None
+        self._rest_until_ms = 0.0
+
+    def first_round(self, places: Iterable[Place], wait_s: float) -> None:
+        """Ask every target once, all at the same time; wait for what answers within `wait_s`."""
+        with self._guard:
+            self._places = {place.target: place for place in places}
+            targets = list(self._places)
+        if not targets:
+            return
+        pool = ThreadPoolExecutor(len(targets), "first-round")
+        asked = [pool.submit(self._ask, target) for target in targets]
+        wait(asked, wait_s)
+        pool.shutdown(wait=False)
+        with self._guard:
+            self._places = {}
+
+    def follow(self, places: Iterable[Place]) -> None:
+        """Ask these targets from now on; those that are asked already keep their times."""
+        wanted = {p.target: p for p in map(self._allowed, places) if p is not None}
+        with self._guard:
+            gone = [
+                t for t, p in self._places.items() if t not in wanted or not _same(p, wanted[t])
+            ]
+            fresh = [p for t, p in wanted.items() if t not in self._places or t in gone]
+            self._places = wanted
+            for target in gone:
+                self._memory.pop(target, None)
+        for target in gone:
+            self._schedule.remove(_job(target))
+            self._schedule.remove(_close_job(target))
+        for place in fresh:
+            self._every(_job(place.target), place.target, place.step_s, place.phase_s, 1)
+
+    def look_closer(self, *, force: bool = False) -> None:
+        """Begin the closer look, unless one runs or one has just been; `force` ends the rest."""
+        now_ms = self._clock.monotonic_ms()
+        with self._guard:
+            if force:
+                self._rest_until_ms = 0.0
+            if now_ms < self._rest_until_ms:
+                return
+            begins = self._close_since_ms is None
+            self._close_since_ms = now_ms
+            targets = [t for t in self._places if t in self._close_targets()] if begins else []
+        for index, target in enumerate(targets):
+            phase_s = CLOSE_STEP_S * index / len(targets)
+            self._every(_close_job(target), target, CLOSE_STEP_S, phase_s, OVERLAP)
+        if begins:
+            for target in self._places:
+                if target.probe in (ProbeKind.DNS, ProbeKind.HTTP):
+                    self._schedule.now(_job(target))
+            self._schedule.every("closer-look", 0.5, guarded("closer-look", self._end_if_clean))
+
+    def is_close(self) -> bool:
+        """Tell whether the closer look runs."""
+        return self._close_since_ms is not None
+
+    def forget(self) -> None:
+        """Drop what is remembered, after a wake-up or a clock step."""
+        with self._guard:
+            self._memory.clear()
+
+    def _every(
+        self, name: str, target: Target, step_s: float, phase_s: float, at_once: int
+    ) -> None:
+        self._schedule.every(
+            name,
+            step_s,
+            guarded(name, lambda: self._ask(target)),
+            phase_s=phase_s,
+            pool=SAMPLING,
+            at_once=at_once,
+        )
+
+    def _close_targets(self) -> set[Target]:
+        """Return one target for each host on the way: ping, or TCP where ping is not heard."""
+        chosen: dict[tuple[Role, str], Target] = {}
+        for target in self._places:
+            if target.probe not in (ProbeKind.ICMP, ProbeKind.TCP):
+                continue
+            host = (target.role, target.name)
+            heard = self._memory.get(target, _Memory()).heard_ms is not None
+            if host not in chosen or (heard and target.probe is ProbeKind.ICMP):
+                chosen[host] = target
+        return set(chosen.values())
+
+    def _end_if_clean(self) -> None:
+        now_ms = self._clock.monotonic_ms()
+        with self._guard:
+            since_ms = self._close_since_ms
+            if since_ms is None:
+                return
+            losses = [m.lost_ms for m in self._memory.values() if m.lost_ms is not None]
+            quiet_ms = now_ms - max([since_ms, *losses])
+            if quiet_ms < CLEAN_MS and now_ms - since_ms < CLOSE_LOOK_MS:
+                return
+            self._close_since_ms = None
+            self._rest_until_ms = now_ms + REST_MS
+            targets = list(self._places)
+        self._schedule.remove("closer-look")
+        for target in targets:
+            self._schedule.remove(_close_job(target))
+
+    def _ask(self, target: Target) -> None:
+        at_ms = self._clock.wall_ms()
+        reading = self._reading(target)
+        if reading is None:
+            return
+        sample = Sample(at_ms, target, reading.outcome, reading.rtt_ms)
+        self._sink(sample)
+        self._remember(sample)
+
+    def _reading(self, target: Target) -> Reading | None:
+        """Ask once; None where this machine does not let the probe work."""
+        try:
+            return self._probes[target.probe].ask(target, _timeout_s(target.probe))
+        except ProbeError as error:
+            if target.probe not in self._barred:
+                self._barred.add(target.probe)
+                log.warning("%s; asking by TCP instead", error)
+                self.follow(list(self._places.values()))
+            return None
+
+    def _allowed(self, place: Place) -> Place | None:
+        """Return the place, or its stand-in where this machine does not allow its probe."""
+        target = place.target
+        if target.probe not in self._barred:
+            return place
+        if target.role is not Role.GATEWAY:
+            return None  # anchors have a TCP target already; a wallet is not knocked at
+        stand_in = replace(target, probe=ProbeKind.TCP, port=FALLBACK_PORT)
+        return replace(place, target=stand_in)
+
+    def _remember(self, sample: Sample) -> None:
+        now_ms = self._clock.monotonic_ms()
+        with self._guard:
+            if sample.target not in self._places:
+                return
+            memory = self._memory.setdefault(sample.target, _Memory())
+            was_lost, heard_ms = memory.is_lost, memory.heard_ms
+            if sample.outcome.is_lost:
+                memory.is_lost, memory.lost_ms = True, now_ms
+            elif sample.outcome.is_heard:
+                memory.is_lost, memory.heard_ms = False, now_ms
+        if sample.outcome.is_lost and heard_ms is not None:
+            if now_ms - heard_ms < HEARD_RECENTLY_MS:
+                self._trouble(sample)
+        elif sample.outcome is Outcome.PORTAL:
+            self._trouble(sample)
+        elif sample.outcome.is_heard and was_lost:
+            self._returned(sample)
+
+
+def _same(one: Place, other: Place) -> bool:
+    """Tell whether two places ask the same host at the same pace."""
+    return (one.target.host, one.target.port, one.step_s) == (
+        other.target.host,
+        other.target.port,
+        other.step_s,
+    )
+
+
+def _job(target: Target) -> str:
+    return f"ask {target.role} {target.name} {target.probe}"
+
+
+def _close_job(target: Target) -> str:
+    return f"closer {target.role} {target.name} {target.probe}"
+
+
+def _timeout_s(kind: ProbeKind) -> float:
+    return {ProbeKind.DNS: DNS_TIMEOUT_S, ProbeKind.HTTP: HTTP_TIMEOUT_S}.get(kind, TIMEOUT_S)

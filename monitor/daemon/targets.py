@@ -1,0 +1,104 @@
+"""Which targets there are: the settings and what the device knows of its network. Pure.
+
+Each target has a place on the grid. They are spread over the interval, so that something on the
+way is asked every half second although each target is asked only every five: the first sign of
+trouble comes that soon.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.config.settings import Settings, WalletSettings
+from monitor.model import ProbeKind, Role, Target
+
+WALLET_PER_ROUND = 2
+"""The wallet's host is asked this often a round: nothing else on the way tells of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A target and its place on the grid."""
+
+    target: Target
+    step_s: float
+    phase_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What the device knows of the network it is in; None or empty where there is none."""
+
+    gateway: str | None = None
+    gateway_v6: str | None = None
+    resolvers: Sequence[str] = ()
+    wallet_addresses: Mapping[str, str] | None = None
+    """The address of each wallet that its session is held with."""
+
+
+def places(settings: Settings, network: Network) -> list[Place]:
+    """Return every target with its place on the grid."""
+    near = [*_gateways(settings, network), *_anchors(settings, network), *_resolvers(settings)]
+    far = _wallets(settings, network)
+    step_s = settings.interval_s
+    often_s = step_s / WALLET_PER_ROUND
+    spread = [Place(t, step_s, step_s * i / len(near)) for i, t in enumerate(near)]
+    spread += [Place(t, often_s, often_s * (i + 0.5) / len(far)) for i, t in enumerate(far)]
+    if settings.portal.url:
+        page = Target("portal", Role.ANCHOR, ProbeKind.HTTP, settings.portal.url)
+        spread.append(Place(page, settings.portal.interval_s, step_s / 2))
+    return spread
+
+
+def _gateways(settings: Settings, network: Network) -> list[Target]:
+    if settings.gateway.host != "auto":
+        found = [settings.gateway.host]
+    else:
+        found = [host for host in (network.gateway, network.gateway_v6) if host]
+    return [Target(h, Role.GATEWAY, ProbeKind.ICMP, h, None, _family(h)) for h in found]
+
+
+def _anchors(settings: Settings, network: Network) -> list[Target]:
+    """Return ICMP and TCP targets for each anchor: a network may filter either."""
+    hosts = list(settings.anchors.hosts)
+    if network.gateway_v6:
+        hosts += settings.anchors.hosts_v6
+    port = settings.anchors.tcp_port
+    icmp = [Target(h, Role.ANCHOR, ProbeKind.ICMP, h, None, _family(h)) for h in hosts]
+    tcp = [Target(h, Role.ANCHOR, ProbeKind.TCP, h, port, _family(h)) for h in hosts]
+    return [target for pair in zip(icmp, tcp[::-1], strict=True) for target in pair]
+
+
+def _resolvers(settings: Settings) -> list[Target]:
+    return [
+        Target(h, Role.RESOLVER, ProbeKind.DNS, h, 53, None if h == "system" else _family(h))
+        for h in settings.resolvers.hosts
+    ]
+
+
+def _wallets(settings: Settings, network: Network) -> list[Target]:
+    """Return a ping of the address that each wallet's session is held with.
+
+    Only ping: a connection that carries nothing would be one that a browser does not make.
+    """
+    addresses = network.wallet_addresses or {}
+    return [
+        Target(
+            name,
+            _role(wallet),
+            ProbeKind.ICMP,
+            addresses[name],
+            None,
+            _family(addresses[name]),
+            name,
+        )
+        for name, wallet in settings.wallets.items()
+        if wallet.enabled and name in addresses
+    ]
+
+
+def _role(wallet: WalletSettings) -> Role:
+    return Role.CONTROL if wallet.role == "control" else Role.WALLET
+
+
+def _family(host: str) -> int:
+    return 6 if ":" in host else 4

@@ -1,0 +1,143 @@
+"""Samples and states -> episodes: which leg was dead, lossy, slow or wrong, and from when to when.
+
+A leg is judged on targets that have been heard in the same observed stretch: a host that never
+answers ping is filtered, not dead, and a monitor that starts offline has nothing to compare with.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from monitor.detect.series import (
+    BEYOND,
+    LegKey,
+    family_of,
+    is_bad,
+    key_of,
+    leg_of,
+    observed_stretches,
+)
+from monitor.detect.spells import Mark, Spell, dead_spells, lossy_spells, slow_spells, wrong_spells
+from monitor.model import (
+    Condition,
+    Episode,
+    Gap,
+    Leg,
+    Outcome,
+    Sample,
+    StateChange,
+)
+
+
+def episodes(
+    samples: Sequence[Sample], states: Sequence[StateChange], gaps: Sequence[Gap] = ()
+) -> list[Episode]:
+    """Return every episode that the samples and `link.up` states show, by start.
+
+    `samples` and `states` are in time order; they need not hold any particular leg. An episode
+    that lasts at the end of the input has `ended_at_ms` None.
+    """
+    found = list(_link_episodes(states, gaps))
+    ordered = sorted(samples, key=lambda sample: sample.at_ms)
+    stretches = [stretch for stretch in observed_stretches(ordered, gaps) if stretch]
+    for number, stretch in enumerate(stretches):
+        is_last = number == len(stretches) - 1
+        for key, marks in _marks_by_leg(stretch).items():
+            found += [
+                _episode(key, condition, spell, is_last)
+                for condition, spells in _spells(key, marks)
+                for spell in spells
+            ]
+    return sorted(found, key=lambda e: (e.started_at_ms, e.leg, e.condition, e.family or 0))
+
+
+def heard_targets(samples: Iterable[Sample]) -> set[str]:
+    """Return the names of the targets that were heard at least once."""
+    return {sample.target.name for sample in samples if sample.outcome.is_heard}
+
+
+def _marks_by_leg(stretch: Sequence[Sample]) -> dict[LegKey, list[Mark]]:
+    """Sort one observed stretch into legs; what is heard from beyond a leg is heard on it."""
+    marks: dict[LegKey, list[Mark]] = defaultdict(list)
+    known = set()
+    keys = {key_of(sample.target) for sample in stretch}
+    nearer: dict[LegKey, list[LegKey]] = defaultdict(list)
+    for sample in stretch:
+        key = key_of(sample.target)
+        bad = is_bad(sample)
+        if not bad:
+            known.add(sample.target)
+        elif sample.target not in known:
+            continue
+        wrong = _is_wrong(sample)
+        marks[key].append(Mark(sample.at_ms, sample.target, bad, wrong, sample.rtt_ms))
+        if bad or wrong:
+            continue
+        if key not in nearer:
+            nearer[key] = [other for other in keys if key.leg in BEYOND.get(other.leg, ())]
+        for other in nearer[key]:
+            if other.device == key.device and other.family == family_of(sample.target):
+                marks[other].append(Mark(sample.at_ms, None, False, False, None))
+    return marks
+
+
+def _is_wrong(sample: Sample) -> bool:
+    """Tell whether something else answered in the target's place."""
+    if sample.outcome is Outcome.PORTAL:
+        return True
+    return sample.outcome is Outcome.TLS_ERROR and leg_of(sample.target) in (
+        Leg.WALLET,
+        Leg.CONTROL,
+    )
+
+
+def _spells(key: LegKey, marks: list[Mark]) -> list[tuple[Condition, list[Spell]]]:
+    """Judge one leg's marks under every condition that can hold on it."""
+    wrong = (Condition.WRONG, wrong_spells(marks))
+    if key.leg is Leg.PORTAL:
+        return [wrong]
+    dead = dead_spells(marks)
+    lossy = [
+        spell
+        for spell in lossy_spells(marks)
+        if not any(spell.start_ms < d.until_ms and d.start_ms < spell.until_ms for d in dead)
+    ]
+    return [
+        (Condition.DEAD, dead),
+        (Condition.LOSSY, lossy),
+        (Condition.SLOW, slow_spells(marks)),
+        wrong,
+    ]
+
+
+def _episode(key: LegKey, condition: Condition, spell: Spell, is_last: bool) -> Episode:
+    lasts = spell.end_ms is None and is_last
+    return Episode(
+        key.leg,
+        condition,
+        spell.start_ms,
+        None if lasts else (spell.end_ms if spell.end_ms is not None else spell.last_ms),
+        spell.measured_count,
+        spell.lost_count,
+        key.family,
+        key.wallet,
+        key.device,
+    )
+
+
+def _link_episodes(states: Sequence[StateChange], gaps: Sequence[Gap]) -> Iterable[Episode]:
+    """Turn `link.up` into episodes of the link; a gap ends what is known of it."""
+    down: StateChange | None = None
+    edges = sorted(
+        [(state.at_ms, state) for state in states if state.key == "link.up"]
+        + [(gap.at_ms, None) for gap in gaps],
+        key=lambda edge: edge[0],
+    )
+    for at_ms, state in edges:
+        is_down = state is not None and state.value is False
+        if is_down and down is None:
+            down = state
+        elif not is_down and down is not None:
+            yield Episode(Leg.LINK, Condition.DEAD, down.at_ms, at_ms, 1, 1, device=down.device)
+            down = None
+    if down is not None:
+        yield Episode(Leg.LINK, Condition.DEAD, down.at_ms, None, 1, 1, device=down.device)

@@ -1,0 +1,95 @@
+"""Samples sorted into legs: which leg a sample speaks for, and which time was observed at all."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.model import EpochMs, Gap, Leg, Outcome, ProbeKind, Role, Sample, Target
+
+_LEG_OF_ROLE = {
+    Role.GATEWAY: Leg.GATEWAY,
+    Role.ANCHOR: Leg.INTERNET,
+    Role.RESOLVER: Leg.DNS,
+    Role.WALLET: Leg.WALLET,
+    Role.CONTROL: Leg.CONTROL,
+}
+
+BEYOND: dict[Leg, frozenset[Leg]] = {
+    Leg.GATEWAY: frozenset({Leg.INTERNET, Leg.WALLET, Leg.CONTROL}),
+    Leg.INTERNET: frozenset({Leg.WALLET, Leg.CONTROL}),
+}
+"""What is heard from beyond a leg came through it: a router that keeps silent to ping while
+the internet answers is a healthy router."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LegKey:
+    """One leg of one device, for one address family and, at the far end, one wallet."""
+
+    device: str
+    leg: Leg
+    family: int | None
+    wallet: str | None
+
+
+def leg_of(target: Target) -> Leg:
+    """Return the leg that a target speaks for; the portal page is a leg of its own."""
+    if target.probe is ProbeKind.HTTP and target.role is not Role.WALLET:
+        return Leg.PORTAL
+    return _LEG_OF_ROLE[target.role]
+
+
+def family_of(target: Target) -> int | None:
+    """Return 4 or 6, from the target or from its name where that is an IPv6 literal."""
+    if target.family is not None:
+        return target.family
+    return 6 if target.name.count(":") > 1 else 4
+
+
+def key_of(target: Target) -> LegKey:
+    """Return the leg series that a target's samples belong to."""
+    leg = leg_of(target)
+    per_family = leg in (Leg.GATEWAY, Leg.INTERNET)
+    per_wallet = leg in (Leg.WALLET, Leg.CONTROL)
+    return LegKey(
+        target.device,
+        leg,
+        family_of(target) if per_family else None,
+        target.wallet if per_wallet else None,
+    )
+
+
+def is_bad(sample: Sample) -> bool:
+    """Tell whether the sample counts as lost on its leg.
+
+    A resolver that answers with an error is as useless as a silent one; anywhere else an
+    answer of any kind proves that the path carries.
+    """
+    if sample.target.role is Role.RESOLVER and sample.outcome is Outcome.DNS_ERROR:
+        return True
+    return sample.outcome.is_lost
+
+
+def observed_stretches(samples: Iterable[Sample], gaps: Sequence[Gap]) -> Iterator[list[Sample]]:
+    """Cut measured samples, given in time order, into the stretches between the gaps.
+
+    Samples inside a gap are dropped. Nothing is remembered from one stretch to the next.
+    """
+    cuts = sorted((gap.at_ms, gap.until_ms) for gap in gaps)
+    stretch: list[Sample] = []
+    position = 0
+    for sample in samples:
+        while position < len(cuts) and sample.at_ms >= cuts[position][0]:
+            if sample.at_ms < cuts[position][1]:
+                break
+            position += 1
+            yield stretch
+            stretch = []
+        else:
+            if sample.outcome is not Outcome.NOT_MEASURED:
+                stretch.append(sample)
+    yield stretch
+
+
+def in_gap(at_ms: EpochMs, gaps: Sequence[Gap]) -> bool:
+    """Tell whether an instant lies inside a gap."""
+    return any(gap.at_ms <= at_ms < gap.until_ms for gap in gaps)

@@ -1,0 +1,54 @@
+"""Loss so heavy that a session which still stands cannot be used: said in session changes."""
+
+from collections.abc import Iterable, Mapping
+
+from monitor.detect.disconnects import is_heavy
+from monitor.detect.thresholds import HEAVY_LOSS_MS
+from monitor.model import Episode, EpochMs, How, SessionChange, SessionState
+
+UNUSABLE = "heavy loss"
+"""The `detail` of the changes made here; their end is told by the same word."""
+
+
+def unusable(
+    found: Iterable[Episode], standing: Mapping[str, SessionChange], now_ms: EpochMs
+) -> list[SessionChange]:
+    """Return the changes that heavy loss makes to the sessions that stand.
+
+    Args:
+        found: the episodes up to now.
+        standing: the last change of each wallet's held session.
+        now_ms: the present instant.
+
+    A TCP connection survives 30 % loss for minutes, but nobody pays through it. The session
+    counts as down from the first loss; it is up again at the first good sample after the last.
+    """
+    heavy = [
+        episode
+        for episode in found
+        if is_heavy(episode)
+        and (episode.ended_at_ms or now_ms) - episode.started_at_ms >= HEAVY_LOSS_MS
+    ]
+    changes = []
+    for wallet, last in standing.items():
+        own = [e for e in heavy if e.device == last.device and e.wallet in (None, wallet)]
+        lasting = [e for e in own if e.ended_at_ms is None]
+        if last.state is SessionState.UP and lasting:
+            start = max(min(e.started_at_ms for e in lasting), last.at_ms)
+            changes.append(
+                SessionChange(
+                    start,
+                    wallet,
+                    SessionState.DOWN,
+                    How.TIMEOUT,
+                    detail=UNUSABLE,
+                    device=last.device,
+                )
+            )
+        elif last.state is SessionState.DOWN and last.detail == UNUSABLE and not lasting:
+            ends = [e.ended_at_ms for e in own if e.ended_at_ms is not None]
+            end = max([last.at_ms, *ends]) if ends else now_ms
+            changes.append(
+                SessionChange(end, wallet, SessionState.UP, detail=UNUSABLE, device=last.device)
+            )
+    return changes

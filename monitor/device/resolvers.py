@@ -1,0 +1,100 @@
+"""Who turns names into addresses on this system."""
+
+import ipaddress
+import re
+import sys
+from pathlib import Path
+
+from monitor.device.command import command_text
+from monitor.device.link import link_source
+
+RESOLV_CONF = Path("/etc/resolv.conf")
+NO_RESOLVER_HERE = ipaddress.ip_network("fec0::/10")
+"""Windows fills adapters without a resolver with fec0:0:0:ffff::1 to ::3."""
+
+
+def system_resolvers() -> tuple[str, ...]:
+    """Return the addresses of the resolvers that programs here use; () where not known.
+
+    A local stub (127.0.0.53 of systemd-resolved) stays as it is: it is what programs ask.
+    """
+    if sys.platform == "darwin":
+        return resolvers_from_scutil(command_text(("/usr/sbin/scutil", "--dns")) or "")
+    if sys.platform == "win32":
+        text = command_text(("ipconfig", "/all")) or ""
+        return resolvers_from_ipconfig(text, link_source()().address)
+    try:
+        text = RESOLV_CONF.read_text("utf-8", errors="replace")
+    except OSError:
+        return ()
+    return resolvers_from_resolv_conf(text)
+
+
+def resolvers_from_resolv_conf(text: str) -> tuple[str, ...]:
+    """Return the `nameserver` lines' addresses (resolv.conf(5))."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= 2 and words[0] == "nameserver" and _is_address(words[1]):
+            found.append(words[1])
+    return tuple(dict.fromkeys(found))
+
+
+def resolvers_from_scutil(text: str) -> tuple[str, ...]:
+    """Return the general resolvers of `scutil --dns`.
+
+    Its first part lists resolvers in order; those with a `domain` serve that domain alone.
+    The part "for scoped queries" repeats them for each interface.
+    """
+    general = text.split("DNS configuration (for scoped queries)")[0]
+    found: list[str] = []
+    for block in re.split(r"^resolver #\d+\s*$", general, flags=re.MULTILINE)[1:]:
+        if re.search(r"^\s*domain\s*:", block, re.MULTILINE):
+            continue
+        found += re.findall(r"^\s*nameserver\[\d+\]\s*:\s*(\S+)", block, re.MULTILINE)
+    return tuple(dict.fromkeys(address for address in found if _is_address(address)))
+
+
+def resolvers_from_ipconfig(text: str, own_address: str | None) -> tuple[str, ...]:
+    """Return the resolvers of the adapter that has `own_address`, from `ipconfig /all`.
+
+    Every language keeps the word DNS in the line's name; lines that hold only an address carry
+    the list on. Where no adapter has that address, the resolvers of all of them.
+    """
+    per_adapter: list[tuple[bool, list[str]]] = []
+    is_dns = False
+    for line in text.splitlines():
+        if line and not line[0].isspace():
+            per_adapter.append((False, []))
+            is_dns = False
+            continue
+        name, value = _named(line)
+        if name:
+            is_dns = "DNS" in name
+        if not per_adapter or not value:
+            continue
+        is_mine, found = per_adapter[-1]
+        # "192.168.1.23(Preferred)", in the system's language.
+        is_mine = is_mine or (own_address is not None and value.split("(")[0] == own_address)
+        if is_dns and _is_address(value):
+            found.append(value)
+        per_adapter[-1] = (is_mine, found)
+    mine = [found for is_mine, found in per_adapter if is_mine]
+    chosen = mine or [found for _, found in per_adapter]
+    return tuple(dict.fromkeys(address for found in chosen for address in found))
+
+
+def _named(line: str) -> tuple[str, str]:
+    """Split `   DNS Servers . . . . : 192.168.1.1`; a line without a name has only a value."""
+    name, colon, value = line.partition(" :")
+    if not colon:
+        return "", line.strip()
+    return name.strip(" ."), value.strip()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address.version == 4 or address not in NO_RESOLVER_HERE

@@ -1,0 +1,47 @@
+"""The app itself ended: a crash, or stopped by something else."""
+
+from monitor.diagnose import thresholds as limit
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.evidence import ended, path
+from monitor.diagnose.observed import Span, changes
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How
+
+
+def judge(case: Case) -> Finding | None:
+    """A crash says it all; an app that merely stopped running may have been closed on purpose."""
+    how = case.disconnect.how
+    if how in (How.CRASH, How.KILLED):
+        ratio = 0.95 if how is How.CRASH else 0.9
+        return found(
+            CauseCode.APP_FAULT,
+            Ground.DIRECT,
+            ratio,
+            ended(case, supports=True),
+            *path(case, None),
+        )
+    start = case.disconnect.started_at_ms
+    span = Span(start - limit.APP_EDGE_BEFORE_MS, start + limit.APP_EDGE_AFTER_MS)
+    if not any(change.value is False for change in changes(case, "app.running", span)):
+        return None
+    return found(
+        CauseCode.APP_FAULT,
+        Ground.INFERENCE,
+        0.7,
+        Evidence("app.not_running", True),
+        Evidence("app.maybe_closed", False),
+        *path(case, None),
+    )
+
+
+CAUSE = Cause(
+    code=CauseCode.APP_FAULT,
+    title=N_("The app ended"),
+    summary=N_("The wallet app itself ended, so its connection ended with it."),
+    judge=judge,
+    fixes=(FixCode.UPDATE_APP, FixCode.FREE_MEMORY, *SUPPORT),
+    hidden_by=(CauseCode.PERFORMANCE,),
+    evidence_texts={
+        "app.not_running": N_("The app stopped running at that moment."),
+        "app.maybe_closed": N_("It may also have been closed on purpose."),
+    },
+)

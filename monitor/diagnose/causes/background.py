@@ -1,0 +1,43 @@
+"""The system cut an app in the background, by design."""
+
+from monitor.diagnose import thresholds as limit
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.network_restriction import blocking
+from monitor.diagnose.evidence import path
+from monitor.diagnose.observed import held, held_s
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode
+
+WORDS = frozenset({"DOZE", "APP_STANDBY", "APP_BACKGROUND"})
+"""Android's own words for a block of what is not in use (ConnectivityManager.BLOCKED_REASON_*)."""
+
+
+def judge(case: Case) -> Finding | None:
+    """Sure where the system names it; a hint where the app had just left the screen."""
+    blocked = blocking(case, WORDS)
+    if blocked is not None:
+        ground, ratio, evidence = blocked
+        return found(CauseCode.BACKGROUND, ground, ratio, evidence, *path(case, None))
+    away = held(case, "app.in_front", lambda value: value is False)
+    if away is None or not away.was_switched:
+        return None
+    if held_s(case, away) * 1000 > limit.BACKGROUND_MS:
+        return None
+    left = Evidence("app.left_front", True, {"held_s": held_s(case, away)})
+    return found(CauseCode.BACKGROUND, Ground.CIRCUMSTANCE, 0.5, left, *path(case, None))
+
+
+CAUSE = Cause(
+    code=CauseCode.BACKGROUND,
+    title=N_("The system paused the app in the background"),
+    summary=N_("The app was in the background, where the system may pause its connections."),
+    judge=judge,
+    fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
+    hidden_by=(
+        CauseCode.SLEEP,
+        CauseCode.LINK_DOWN,
+        CauseCode.GATEWAY,
+        CauseCode.ISP,
+        CauseCode.APP_FAULT,
+    ),
+    evidence_texts={"app.left_front": N_("The app left the screen {held_s} s before.")},
+)

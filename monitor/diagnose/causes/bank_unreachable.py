@@ -1,0 +1,132 @@
+"""The bank's service did not answer, or refused, while the rest of the internet answered."""
+
+from dataclasses import dataclass
+
+from monitor.diagnose import thresholds as limit
+from monitor.diagnose.causes.interface import N_, Cause, Ground, found
+from monitor.diagnose.evidence import ended, on_the_device, path, silent
+from monitor.diagnose.observed import (
+    Health,
+    Span,
+    dead,
+    elapsed_ms,
+    end_ms,
+    health,
+    is_side_healthy,
+    others,
+    samples_on,
+)
+from monitor.model import Case, CauseCode, Episode, Evidence, Finding, FixCode, How, Leg, Outcome
+
+_NO_SERVICE = (Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.UNREACHABLE)
+_SILENT_ENDS = (How.TIMEOUT, How.UNREACHABLE)
+_WIDER = -0.3
+"""What is taken off where another service fell at the same time: it was not the bank alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Probes:
+    """What the probes of the bank's address brought during the outage."""
+
+    refused_count: int
+    failed_count: int
+    answered_count: int
+
+    @property
+    def have_failed(self) -> bool:
+        """Enough of them failed, and none was answered."""
+        return self.failed_count >= limit.LOST_COUNT - 1 and self.answered_count == 0
+
+
+def judge(case: Case) -> Finding | None:
+    """Refused, silent, or stalled at the far end alone; never without a healthy user's side."""
+    healthy = is_side_healthy(case)
+    episode, probes = dead(case, Leg.WALLET), _probes(case)
+    ground, ratio = _weight(case, episode, probes)
+    if healthy is False or ratio == 0.0:
+        return None
+    device = on_the_device(case) if ground is not Ground.DIRECT else []
+    if device:
+        ratio = min(ratio, 0.45)
+    if healthy is None:
+        ratio = min(ratio, 0.6)
+    if others(case).fell or health(case, Leg.CONTROL) is Health.DEAD:
+        ratio += _WIDER
+    return found(
+        CauseCode.BANK_UNREACHABLE,
+        ground,
+        ratio,
+        ended(case, supports=True),
+        silent(case, episode) if episode else None,
+        _refused(probes),
+        *path(case, Leg.WALLET),
+        *_answers(probes),
+        *device,
+    )
+
+
+def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Ground, float]:
+    """Return the ground and the confidence before anything is taken off; 0.0 for nothing."""
+    how = case.disconnect.how
+    if how in (How.TLS, How.DNS, How.CRASH, How.KILLED):
+        return Ground.INFERENCE, 0.0
+    if how is How.REFUSED and probes.answered_count == 0:
+        return Ground.DIRECT, 0.94
+    if episode is not None or probes.have_failed:
+        return Ground.DIRECT, 0.92
+    if how is How.REFUSED:
+        return Ground.DIRECT, 0.85
+    if how not in _SILENT_ENDS:
+        return Ground.INFERENCE, 0.0
+    if probes.answered_count == 0:
+        return Ground.INFERENCE, 0.7
+    return Ground.INFERENCE, 0.65 if elapsed_ms(case) >= limit.STALL_MS else 0.45
+
+
+def _probes(case: Case) -> _Probes:
+    """Count what was asked of the bank's address from the start to the end of the outage.
+
+    The last second is left out: it may already belong to the return.
+    """
+    start = case.disconnect.started_at_ms
+    last = min(end_ms(case) - 1, start + limit.AROUND_MS)
+    outcomes = [s.outcome for s in samples_on(case, Leg.WALLET, Span(start, max(start, last)))]
+    failed = [outcome for outcome in outcomes if outcome in _NO_SERVICE]
+    return _Probes(failed.count(Outcome.REFUSED), len(failed), outcomes.count(Outcome.REPLY))
+
+
+def _refused(probes: _Probes) -> Evidence | None:
+    if not probes.refused_count:
+        return None
+    return Evidence("wallet.refused", True, {"refused_count": probes.refused_count})
+
+
+def _answers(probes: _Probes) -> list[Evidence]:
+    if not probes.answered_count:
+        return []
+    return [Evidence("wallet.accepts", False, {"answered_count": probes.answered_count})]
+
+
+CAUSE = Cause(
+    code=CauseCode.BANK_UNREACHABLE,
+    title=N_("The bank's service did not answer"),
+    summary=N_("Your network was fine, but the bank's service did not answer."),
+    judge=judge,
+    fixes=(FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS),
+    hidden_by=(
+        CauseCode.SLEEP,
+        CauseCode.ROAMING,
+        CauseCode.LINK_DOWN,
+        CauseCode.GATEWAY,
+        CauseCode.ISP,
+        CauseCode.DNS,
+        CauseCode.CAPTIVE_PORTAL,
+        CauseCode.INTERCEPTED,
+    ),
+    evidence_texts={
+        "wallet.refused": N_("The bank's address refused {refused_count} connection attempts."),
+        "wallet.accepts": N_(
+            "Meanwhile the bank's address answered {answered_count} separate probes."
+        ),
+    },
+)

@@ -1,0 +1,56 @@
+"""Battery saver was on: it may restrict programs in the background."""
+
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.network_restriction import blocking
+from monitor.diagnose.evidence import path
+from monitor.diagnose.observed import held, held_s, is_fresh, suspicion
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode
+
+WORDS = frozenset({"BATTERY_SAVER", "LOW_POWER_STANDBY"})
+"""Android's own words for a block by battery saver (ConnectivityManager.BLOCKED_REASON_*)."""
+
+
+def judge(case: Case) -> Finding | None:
+    """Sure where the system names it as its reason; otherwise a circumstance that ages."""
+    blocked = blocking(case, WORDS)
+    if blocked is not None:
+        ground, ratio, evidence = blocked
+        return found(CauseCode.BATTERY_SAVER, ground, ratio, evidence, *path(case, None))
+    saver = held(case, "power.battery_saver", lambda value: value is True)
+    if saver is None:
+        return None
+    values = {"held_s": held_s(case, saver), "held_min": round(held_s(case, saver) / 60)}
+    code = "saver.switched_on" if is_fresh(case, saver) else "saver.was_on"
+    return found(
+        CauseCode.BATTERY_SAVER,
+        Ground.CIRCUMSTANCE,
+        0.55 * suspicion(case, saver),
+        Evidence(code, True, values),
+        None if is_fresh(case, saver) else Evidence("saver.no_trouble", False, values),
+        *path(case, None),
+    )
+
+
+CAUSE = Cause(
+    code=CauseCode.BATTERY_SAVER,
+    title=N_("Battery saver may be the reason"),
+    summary=N_("Battery saver was on; it can hold back apps that run in the background."),
+    judge=judge,
+    fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
+    hidden_by=(
+        CauseCode.SLEEP,
+        CauseCode.LINK_DOWN,
+        CauseCode.GATEWAY,
+        CauseCode.ISP,
+        CauseCode.CAPTIVE_PORTAL,
+        CauseCode.INTERCEPTED,
+        CauseCode.APP_FAULT,
+    ),
+    evidence_texts={
+        "saver.switched_on": N_("Battery saver was switched on {held_s} s before."),
+        "saver.was_on": N_("Battery saver was on."),
+        "saver.no_trouble": N_(
+            "It had been on for at least {held_min} min by then, so it may be a coincidence."
+        ),
+    },
+)

@@ -1,0 +1,46 @@
+"""Beyond the router nothing answered: the provider, or the line to it."""
+
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.evidence import path, silent
+from monitor.diagnose.observed import dead, span_of, tally
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
+
+
+def judge(case: Case) -> Finding | None:
+    """The internet fell silent; the router, heard meanwhile, tells that it was not the router."""
+    episode = dead(case, Leg.INTERNET)
+    if episode is None:
+        return None
+    span = span_of(case, episode)
+    router = tally(case, Leg.GATEWAY, span)
+    other_family = tally(case, Leg.INTERNET, span)
+    evidence = [silent(case, episode), *path(case, Leg.INTERNET)]
+    if episode.family is not None and other_family.answered_count > 0:
+        against = Evidence(
+            "internet.other_family", False, {"answered_count": other_family.answered_count}
+        )
+        return found(CauseCode.ISP, Ground.INFERENCE, 0.5, *evidence, against)
+    if router.answered_count == 0:
+        return found(CauseCode.ISP, Ground.INFERENCE, 0.6, *evidence)
+    return found(CauseCode.ISP, Ground.DIRECT, 0.95, *evidence)
+
+
+CAUSE = Cause(
+    code=CauseCode.ISP,
+    title=N_("The internet provider was down"),
+    summary=N_("Beyond your router nothing on the internet answered for {silent_s} s."),
+    judge=judge,
+    fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
+    hidden_by=(
+        CauseCode.SLEEP,
+        CauseCode.ROAMING,
+        CauseCode.LINK_DOWN,
+        CauseCode.GATEWAY,
+        CauseCode.CAPTIVE_PORTAL,
+    ),
+    evidence_texts={
+        "internet.other_family": N_(
+            "The internet answered {answered_count} probes over the other IP version."
+        ),
+    },
+)

@@ -1,0 +1,80 @@
+"""The radio signal was weak: far from the router, underground, behind walls."""
+
+from monitor.diagnose import thresholds as limit
+from monitor.diagnose.causes.congestion import loss_ratio
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.evidence import answered, troubled
+from monitor.diagnose.observed import (
+    Health,
+    Held,
+    health,
+    held,
+    link_was_up,
+    number,
+    state_at,
+    suspicion,
+)
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg, StateValue
+
+_WIRED = ("ethernet",)
+
+
+def judge(case: Case) -> Finding | None:
+    """A weak signal and trouble on the first leg fit together; a clean first leg speaks against."""
+    weak = held(case, "wifi.signal_dbm", _is_weak)
+    kind = state_at(case, "link.kind", case.disconnect.started_at_ms)
+    if weak is None or (kind is not None and kind.value in _WIRED):
+        return None
+    signal_dbm = number(weak.value) or 0.0
+    ground, ratio = _weight(case, weak, signal_dbm)
+    return found(
+        CauseCode.WEAK_SIGNAL,
+        ground,
+        ratio,
+        Evidence("wifi.weak", True, {"signal_dbm": round(signal_dbm)}),
+        _first_leg(case),
+    )
+
+
+def _is_weak(value: StateValue) -> bool:
+    signal_dbm = number(value)
+    return signal_dbm is not None and signal_dbm <= limit.WEAK_SIGNAL_DBM
+
+
+def _weight(case: Case, weak: Held, signal_dbm: float) -> tuple[Ground, float]:
+    router = health(case, Leg.GATEWAY)
+    is_bad = router in (Health.DEAD, Health.LOSSY, Health.SLOW) or loss_ratio(case, Leg.GATEWAY)
+    if is_bad:
+        is_very_weak = signal_dbm <= limit.VERY_WEAK_SIGNAL_DBM
+        return Ground.INFERENCE, 0.75 if is_very_weak else 0.7
+    if link_was_up(case) is False:
+        return Ground.CIRCUMSTANCE, 0.5
+    if router is Health.ANSWERED:
+        return Ground.CIRCUMSTANCE, 0.15
+    if loss_ratio(case, Leg.INTERNET):
+        return Ground.CIRCUMSTANCE, 0.55
+    return Ground.CIRCUMSTANCE, 0.45 * suspicion(case, weak)
+
+
+def _first_leg(case: Case) -> Evidence:
+    """Return what the router's leg says: trouble there fits, answers speak against."""
+    loss = loss_ratio(case, Leg.GATEWAY)
+    if loss:
+        return Evidence("gateway.lossy", True, {"loss_ratio": round(loss, 3)})
+    router = health(case, Leg.GATEWAY)
+    if router is Health.ANSWERED:
+        return answered(case, Leg.GATEWAY, supports=False)
+    if router is Health.UNKNOWN:
+        return Evidence("gateway.not_measured", False)
+    return troubled(case, Leg.GATEWAY, supports=True)
+
+
+CAUSE = Cause(
+    code=CauseCode.WEAK_SIGNAL,
+    title=N_("Weak signal"),
+    summary=N_("The wireless signal was weak ({signal_dbm} dBm) when the connection was lost."),
+    judge=judge,
+    fixes=(FixCode.STRONGER_SIGNAL, FixCode.CHECK_NETWORK, *SUPPORT),
+    hidden_by=(CauseCode.SLEEP, CauseCode.ROAMING),
+    evidence_texts={"wifi.weak": N_("The Wi-Fi signal was {signal_dbm} dBm, which is weak.")},
+)

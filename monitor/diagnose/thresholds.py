@@ -1,0 +1,143 @@
+"""The numbers that causes are judged by: each with its unit and its reason."""
+
+ONSET_BEFORE_MS = 10_000
+"""What ended a session shows at most two rounds of the slow grid (5 s) before its start."""
+
+ONSET_AFTER_MS = 15_000
+"""...and at most three rounds after it; what comes later did not begin the outage."""
+
+REPORTED_SLACK_MS = 60_000
+"""A time told by a person is right to the minute."""
+
+AROUND_MS = 60_000
+"""The first minute of an outage tells what it is; later samples tell how it went on."""
+
+USUAL_GUARD_MS = 60_000
+"""What is "usual" is taken from before this long ahead of the start, clear of its beginnings."""
+
+CHANCE_RUN_LIMIT = 0.05
+"""A run of losses is a dead leg only if the leg's loss outside it would bring such a run by
+chance in fewer than one case of twenty (the usual level of a test)."""
+
+BEYOND_HEARD_RATIO = 0.2
+"""A leg beyond which a fifth of the probes is answered carries, however silent it is itself."""
+
+ANSWERED_LOSS_RATIO = 0.05
+"""Wi-Fi loses a few probes in a hundred and nobody notices."""
+
+CONGESTED_LOSS_RATIO = 0.05
+"""Loss from here on is felt: TCP's throughput falls with 1/sqrt(loss) (Mathis et al. 1997)."""
+
+LOST_COUNT = 3
+"""Fewer lost probes than this are chance, whatever the ratio: a single lost ping means nothing."""
+
+LOSS_MEASURED_COUNT = 20
+"""Below this many probes a 5 % ratio cannot be told from one stray loss."""
+
+MUCH_LOSS_RATIO = 0.10
+"""At one lost packet of ten, pages and payments visibly stall."""
+
+HEAVY_LOSS_RATIO = 0.20
+"""At one of five, a request and its answer fail together in one try of three."""
+
+LOSS_WINDOW_MS = 30_000
+"""Loss is counted this long either side of the start: six rounds of the slow grid."""
+
+SLOW_FACTOR = 4.0
+"""Late means this many times the usual round trip..."""
+
+SLOW_EXTRA_MS = 150.0
+"""...and this much more: a Wi-Fi that saves power adds 100 ms (one beacon interval) by itself."""
+
+SLOW_COUNT = 5
+"""Round trips needed before a median is trusted."""
+
+BLIP_MS = 5_000
+"""A link that is back within this was changing networks rather than lost."""
+
+MOVED_BEFORE_MS = 10_000
+"""A change of network ends a session at its next packet: within one heartbeat of the probes."""
+
+MOVED_AFTER_MS = 10_000
+"""Addresses and network names are read every few seconds where nothing signals a change."""
+
+PORTAL_EVERY_MS = 310_000
+"""The portal page is asked every 300 s and on suspicion: it may be noticed this late."""
+
+PORTAL_OLD_MS = 600_000
+"""A page that was answered wrongly for this long beside a standing session is not what ended it."""
+
+BACK_SOON_MS = 30_000
+"""One polite reconnect (30 s between hand-shakes) brought the session back."""
+
+REPEAT_COUNT = 3
+"""Once is chance, twice a coincidence; three endings in a row are a pattern."""
+
+REPEAT_MS = 30 * 60_000
+"""...if they lie within half an hour, about the life of one sign-in of a bank."""
+
+KEEPS_ENDING_MS = 60_000
+"""A service that accepts connections for a minute and keeps none is up, but not for this user."""
+
+STALL_MS = 10_000
+"""A session that is back sooner than this was lost on its way (a forgotten NAT entry, say)."""
+
+WEAK_SIGNAL_DBM = -75
+"""Below this Wi-Fi falls back to its slowest rates; planners count -67 dBm as the least for voice
+and -70 to -75 as the edge of use."""
+
+VERY_WEAK_SIGNAL_DBM = -82
+"""The least that a receiver must decode at the lowest rate (IEEE 802.11, 20 MHz, BPSK 1/2)."""
+
+LOW_BATTERY_PERCENT = 20
+"""Systems offer or start their saving here."""
+
+VERY_LOW_BATTERY_PERCENT = 10
+"""Systems restrict without asking here."""
+
+SHORT_MEMORY_RATIO = 0.05
+"""Below this the system swaps or kills programs to go on."""
+
+MEMORY_PRESSURE_PERCENT = 20.0
+"""Some task waited for memory in a fifth of the last ten seconds (PSI some avg10)."""
+
+BUSY_CPU_RATIO = 0.95
+"""Nothing is left for a program that has to answer in time."""
+
+FRESH_MS = 5 * 60_000
+"""A state that began this shortly before is worth suspecting by itself."""
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+STATE_LAG_MS = 15_000
+"""States that nothing signals are read every few seconds: one that began with the outage is
+stored this much later."""
+
+APP_EDGE_BEFORE_MS = 5_000
+APP_EDGE_AFTER_MS = 10_000
+"""A program that ends takes its connections along at once; it is looked for every few seconds."""
+
+BLOCK_OLD_MS = 2 * 60_000
+"""A block that had held this long beside a standing session does not cut by itself."""
+
+BACKGROUND_MS = 2 * 60_000
+"""Systems cut a program's connections within seconds to a minute of its leaving the screen."""
+
+SLEEP_EDGE_MS = 10_000
+"""Connections end up to this long before the machine sleeps..."""
+
+WAKE_MS = 30_000
+"""...and up to this long after it wakes, when the network comes back."""
+
+HIDES_RATIO = 0.6
+"""A cause explains others away only where it is more likely than not, with a margin."""
+
+HIDDEN_FACTOR = 0.35
+"""What is explained away keeps about a third of its confidence: a runner-up, not a rival."""
+
+UNEXPLAINED_RATIO = 0.3
+"""Below one in three, "we do not know" is the better answer."""
+
+NEGLIGIBLE_RATIO = 0.05
+"""A cause less likely than this is not mentioned."""

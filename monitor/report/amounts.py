@@ -1,0 +1,51 @@
+"""Durations and instants as people read them."""
+
+from datetime import datetime
+from typing import Protocol
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+class Translates(Protocol):
+    """Whatever turns an English text into the user's language."""
+
+    def text(self, msgid: str) -> str:
+        """Return the text in the user's language."""
+        ...
+
+
+def duration(ms: int, words: Translates) -> str:
+    """Return a duration in its two largest units: `0.4 s`, `41 s`, `3 min 5 s`, `2 h 10 min`."""
+    if ms < 10_000:
+        return words.text("{seconds:.1f} s").format(seconds=ms / 1000)
+    seconds = round(ms / 1000)
+    if seconds < 60:
+        return words.text("{seconds} s").format(seconds=seconds)
+    if seconds < 3600:
+        return words.text("{minutes} min {seconds} s").format(
+            minutes=seconds // 60, seconds=seconds % 60
+        )
+    minutes = round(ms / MINUTE_MS)
+    if minutes < 24 * 60:
+        return words.text("{hours} h {minutes} min").format(
+            hours=minutes // 60, minutes=minutes % 60
+        )
+    hours = round(ms / HOUR_MS)
+    return words.text("{days} d {hours} h").format(days=hours // 24, hours=hours % 24)
+
+
+def instant(at: datetime) -> str:
+    """Return a local instant to the second: `2026-11-18 08:03:11`."""
+    return at.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def utc_iso(at: datetime) -> str:
+    """Return a UTC datetime as the public interface writes it: `2026-11-18T08:03:11.250Z`."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def percent(ratio: float) -> str:
+    """Return a ratio as a whole percentage."""
+    return f"{round(ratio * 100)} %"

@@ -1,0 +1,148 @@
+"""The nouns of the report: a week, what happened in it, and the words that a format needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Protocol
+
+from monitor.model import (
+    CauseCode,
+    Diagnosis,
+    Disconnect,
+    EpochMs,
+    FixCode,
+    Gap,
+)
+
+
+class Words(Protocol):
+    """The user's language: brought by the caller, because rooms never import rooms."""
+
+    def text(self, msgid: str) -> str:
+        """Return the text in the user's language."""
+        ...
+
+    def plural(self, one: str, many: str, count: int) -> str:
+        """Return the form of the text that fits `count`."""
+        ...
+
+    def cause_title(self, code: CauseCode) -> str:
+        """Return a cause's short name."""
+        ...
+
+    def fix_title(self, code: FixCode) -> str:
+        """Return a fix's short name."""
+        ...
+
+    def fix_text(self, code: FixCode) -> str:
+        """Return what to do, in a sentence or two."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """An ISO 8601 week, Monday to Monday, in one zone: 168 hours, or 167 or 169."""
+
+    name: str
+    """`2026-W47`."""
+    since_ms: EpochMs
+    until_ms: EpochMs
+    """The first instant after it."""
+    zone: tzinfo | None = None
+    """None: the machine's own zone, with its rules."""
+
+    def local(self, at_ms: EpochMs) -> datetime:
+        """Return the instant as a datetime of the week's zone."""
+        return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFacts:
+    """Everything that a summary is made from; sequences may reach beyond the week."""
+
+    week: Week
+    previous: Week
+    now_ms: EpochMs
+    disconnects: tuple[Disconnect, ...] = ()
+    """Those that overlap the week or the one before, by start."""
+    diagnoses: Mapping[int, Diagnosis] = field(default_factory=dict)
+    """Disconnect id -> its diagnosis."""
+    gaps: tuple[Gap, ...] = ()
+    observed: tuple[EpochMs, EpochMs] | None = None
+    """First and last instant that the store knows of; None: nothing was ever observed."""
+    controls: frozenset[str] = frozenset()
+    """Names of the wallets that are watched as controls."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Wallet -> the name shown, for every wallet that is switched on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How often and how long."""
+
+    count: int
+    lost_ms: int
+    """Inside the week, gaps apart; two disconnects of one wallet at a time count once."""
+    longest_ms: int | None
+    """The longest single one inside the week; None where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseTotals:
+    """What one cause did in the week."""
+
+    cause: CauseCode
+    count: int
+    lost_ms: int
+    share_ratio: float
+    """Of the week's count; 0.0 for a cause that only reaches in from the week before."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletTotals:
+    """What one wallet, or control, went through in the week."""
+
+    wallet: str
+    title: str
+    is_control: bool
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One disconnect that began in the week, and why."""
+
+    disconnect: Disconnect
+    cause: CauseCode
+    """What the user confirmed, else the best finding, else `unexplained`."""
+    confidence_ratio: float | None
+    """None where the user said it, or nothing was found out yet."""
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The one change that would help most: the first fix of the most frequent cause."""
+
+    fix: FixCode
+    cause: CauseCode
+    cause_count: int
+    count: int
+    """Of all disconnects in the week."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSummary:
+    """A week in numbers; what every format renders."""
+
+    week: Week
+    observed_ms: int
+    totals: Totals
+    previous: Totals | None
+    """None where nothing of the week before was observed."""
+    causes: tuple[CauseTotals, ...]
+    """Most frequent first."""
+    action: Action | None
+    wallets: tuple[WalletTotals, ...]
+    incidents: tuple[Incident, ...]
+    """Of wallets, not of controls; in time order."""

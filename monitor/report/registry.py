@@ -1,0 +1,12 @@
+"""The report's formats: one file and one line each."""
+
+from collections.abc import Callable, Mapping
+
+from monitor.report import json_format, text
+from monitor.report.interface import WeekSummary, Words
+
+FORMATS: Mapping[str, Callable[[WeekSummary, Words], str]] = {
+    "text": text.render,
+    "json": json_format.render,
+}
+"""What `report --format` takes."""

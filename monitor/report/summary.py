@@ -1,0 +1,192 @@
+"""A week's facts to its summary: counts, lost time, causes, and the one change to make.
+
+A disconnect counts in the week it began in; its lost time counts in each week it lies in. Time
+that was not observed (gaps) is neither lost nor observed. Only wallets count; controls stand
+apart.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from monitor.model import CauseCode, Diagnosis, Disconnect, EpochMs, FixCode, Gap
+from monitor.report.interface import (
+    Action,
+    CauseTotals,
+    Incident,
+    Totals,
+    WalletTotals,
+    Week,
+    WeekFacts,
+    WeekSummary,
+)
+from monitor.stats import total_overlap_ms
+
+Span = tuple[EpochMs, EpochMs]
+
+
+def summarise(facts: WeekFacts) -> WeekSummary:
+    """Return the week in numbers."""
+    own = [d for d in facts.disconnects if d.wallet not in facts.controls]
+    incidents = tuple(
+        _incident(disconnect, facts) for disconnect in own if _began_in(disconnect, facts.week)
+    )
+    causes = _causes(own, facts)
+    previous_ms = observed_ms(facts.previous, facts.observed, facts.gaps)
+    return WeekSummary(
+        week=facts.week,
+        observed_ms=observed_ms(facts.week, facts.observed, facts.gaps),
+        totals=_totals(own, facts.week, facts),
+        previous=_totals(own, facts.previous, facts) if previous_ms else None,
+        causes=causes,
+        action=_action(causes, incidents, facts.diagnoses),
+        wallets=_wallets(facts),
+        incidents=incidents,
+    )
+
+
+def observed_ms(week: Week, observed: Span | None, gaps: Sequence[Gap]) -> int:
+    """Return how much of the week was observed: since the first instant, gaps apart."""
+    if observed is None:
+        return 0
+    since_ms, until_ms = max(week.since_ms, observed[0]), min(week.until_ms, observed[1])
+    return sum(end - start for start, end in _between_gaps(since_ms, until_ms, gaps))
+
+
+def cause_of(disconnect: Disconnect, diagnosis: Diagnosis | None) -> CauseCode:
+    """Return why it happened: the user's word first, then the best finding."""
+    if disconnect.confirmed is not None:
+        return disconnect.confirmed
+    return diagnosis.best.cause if diagnosis else CauseCode.UNEXPLAINED
+
+
+def _between_gaps(since_ms: EpochMs, until_ms: EpochMs, gaps: Sequence[Gap]) -> list[Span]:
+    """Return the stretches of [since_ms, until_ms) that no gap covers."""
+    stretches: list[Span] = []
+    reached = since_ms
+    for gap in sorted(gaps, key=lambda gap: gap.at_ms):
+        if reached < min(gap.at_ms, until_ms):
+            stretches.append((reached, min(gap.at_ms, until_ms)))
+        reached = max(reached, gap.until_ms)
+    if reached < until_ms:
+        stretches.append((reached, until_ms))
+    return stretches
+
+
+def _lost_ms(disconnects: Iterable[Disconnect], week: Week, facts: WeekFacts) -> int:
+    """Return the time lost inside the week; what overlaps in one wallet counts once."""
+    spans: dict[str, list[Span]] = {}
+    for disconnect in disconnects:
+        spans.setdefault(disconnect.wallet, []).append(_span(disconnect, facts))
+    return sum(
+        total_overlap_ms(wallet_spans, start, end)
+        for wallet_spans in spans.values()
+        for start, end in _between_gaps(week.since_ms, week.until_ms, facts.gaps)
+    )
+
+
+def _span(disconnect: Disconnect, facts: WeekFacts) -> Span:
+    """Return when it began and ended; one that lasts reaches to the last observed instant."""
+    end_ms = disconnect.ended_at_ms
+    if end_ms is None:
+        end_ms = min(facts.now_ms, facts.observed[1]) if facts.observed else facts.now_ms
+    return disconnect.started_at_ms, end_ms
+
+
+def _began_in(disconnect: Disconnect, week: Week) -> bool:
+    """Tell whether the disconnect counts in this week."""
+    return week.since_ms <= disconnect.started_at_ms < week.until_ms
+
+
+def _totals(disconnects: Sequence[Disconnect], week: Week, facts: WeekFacts) -> Totals:
+    """Return how often and how long in the week."""
+    lasted = [_lost_ms([d], week, facts) for d in disconnects if _overlaps(d, week, facts)]
+    return Totals(
+        count=sum(_began_in(disconnect, week) for disconnect in disconnects),
+        lost_ms=_lost_ms(disconnects, week, facts),
+        longest_ms=max(lasted, default=None),
+    )
+
+
+def _overlaps(disconnect: Disconnect, week: Week, facts: WeekFacts) -> bool:
+    """Tell whether any of the disconnect lies in the week."""
+    start_ms, end_ms = _span(disconnect, facts)
+    return start_ms < week.until_ms and (end_ms > week.since_ms or start_ms >= week.since_ms)
+
+
+def _incident(disconnect: Disconnect, facts: WeekFacts) -> Incident:
+    """Return the disconnect with its cause and what it cost."""
+    diagnosis = _diagnosis(disconnect, facts.diagnoses)
+    told_by_user = disconnect.confirmed is not None
+    return Incident(
+        disconnect=disconnect,
+        cause=cause_of(disconnect, diagnosis),
+        confidence_ratio=diagnosis.best.confidence_ratio
+        if diagnosis and not told_by_user
+        else None,
+        lost_ms=_lost_ms([disconnect], facts.week, facts),
+    )
+
+
+def _diagnosis(disconnect: Disconnect, diagnoses: Mapping[int, Diagnosis]) -> Diagnosis | None:
+    """Return the disconnect's diagnosis; None where there is none yet."""
+    return None if disconnect.id is None else diagnoses.get(disconnect.id)
+
+
+def _causes(disconnects: Sequence[Disconnect], facts: WeekFacts) -> tuple[CauseTotals, ...]:
+    """Return each cause's count and lost time, the most frequent first, then the costliest."""
+    here = [d for d in disconnects if _overlaps(d, facts.week, facts)]
+    count = sum(_began_in(disconnect, facts.week) for disconnect in here)
+
+    def code(disconnect: Disconnect) -> CauseCode:
+        return cause_of(disconnect, _diagnosis(disconnect, facts.diagnoses))
+
+    found = []
+    for cause, group in groupby(sorted(here, key=code), key=code):
+        members = list(group)
+        own_count = sum(_began_in(disconnect, facts.week) for disconnect in members)
+        lost_ms = _lost_ms(members, facts.week, facts)
+        found.append(CauseTotals(cause, own_count, lost_ms, own_count / count if count else 0.0))
+    return tuple(sorted(found, key=lambda c: (-c.count, -c.lost_ms, c.cause)))
+
+
+def _action(
+    causes: Sequence[CauseTotals],
+    incidents: Sequence[Incident],
+    diagnoses: Mapping[int, Diagnosis],
+) -> Action | None:
+    """Return the first fix of the most frequent cause that has one; None where none has."""
+    for cause in causes:
+        fix = _first_fix(cause.cause, incidents, diagnoses)
+        if fix is not None and cause.count:
+            return Action(fix, cause.cause, cause.count, len(incidents))
+    return None
+
+
+def _first_fix(
+    cause: CauseCode, incidents: Sequence[Incident], diagnoses: Mapping[int, Diagnosis]
+) -> FixCode | None:
+    """Return the first fix that the newest diagnosis of this cause names."""
+    for incident in reversed(incidents):
+        diagnosis = _diagnosis(incident.disconnect, diagnoses)
+        for finding in diagnosis.findings if diagnosis else ():
+            if finding.cause is cause and finding.fixes:
+                return finding.fixes[0]
+    return None
+
+
+def _wallets(facts: WeekFacts) -> tuple[WalletTotals, ...]:
+    """Return each wallet's totals, wallets before controls."""
+    names = list(facts.titles)
+    names += sorted(
+        {d.wallet for d in facts.disconnects if _overlaps(d, facts.week, facts)} - set(names)
+    )
+    totals = [
+        WalletTotals(
+            wallet=name,
+            title=facts.titles.get(name) or name,
+            is_control=name in facts.controls,
+            totals=_totals([d for d in facts.disconnects if d.wallet == name], facts.week, facts),
+        )
+        for name in names
+    ]
+    return tuple(sorted(totals, key=lambda wallet: wallet.is_control))

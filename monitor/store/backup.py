@@ -1,0 +1,77 @@
+"""Copies of the database, taken while others read and write it."""
+
+import sqlite3
+from pathlib import Path
+
+from monitor.store.engine import connect, troubles_in_words
+from monitor.store.interface import StoreError
+from monitor.store.place import disk_trouble, ensure_private_file
+
+
+def copy_database(source: Path, to: Path, *, replace: bool = False) -> None:
+    """Write a whole copy of `source` to `to`, one plain file of mode 0600.
+
+    It appears under its name only when it is complete (SQLite's online backup, which reads one
+    snapshot and does not stop writers).
+
+    Raises:
+        StoreError: `to` exists (unless `replace`), or cannot be written.
+    """
+    if to.exists() and not replace:
+        raise StoreError("{path} exists already: name another file for the backup", path=to)
+    part = to.with_name(f"{to.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        ensure_private_file(part)
+        _copy(source, part)
+        part.replace(to)
+    except OSError as error:
+        raise disk_trouble(error, to) from error
+    finally:
+        _remove(part)
+
+
+def _copy(source: Path, to: Path) -> None:
+    """Copy page by page, then make the copy a file that needs no other beside it."""
+    with troubles_in_words(source):
+        origin = connect(source, "ro")
+    try:
+        with troubles_in_words(to):
+            copy = connect(to, "rw")
+            try:
+                origin.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+            finally:
+                copy.close()
+    finally:
+        origin.close()
+
+
+def _remove(path: Path) -> None:
+    """Remove what an interrupted copy left."""
+    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        try:
+            name.unlink(missing_ok=True)
+        except OSError:  # the trouble that brought us here is the one to tell
+            continue
+
+
+def size_bytes(path: Path) -> int:
+    """Return the size of a database with its write-ahead log."""
+    total = 0
+    for name in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            total += name.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def complaints(connection: sqlite3.Connection) -> list[str]:
+    """Return what SQLite finds wrong with the whole file; nothing where it is whole."""
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    dangling = [
+        f"{row[0]}: a row refers to a missing {row[2]}"
+        for row in connection.execute("PRAGMA foreign_key_check")
+    ]
+    return [line for line in found if line != "ok"] + dangling

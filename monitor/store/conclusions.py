@@ -1,0 +1,311 @@
+"""Disconnects, diagnoses, notices and runs: written and read back.
+
+Every function runs inside a transaction that its caller opened.
+"""
+
+import dataclasses
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from monitor.model import (
+    CauseCode,
+    Delivery,
+    Diagnosis,
+    Disconnect,
+    EpochMs,
+    Evidence,
+    Finding,
+    FixCode,
+    How,
+    Notice,
+    NoticeKind,
+)
+from monitor.store.interface import Run, StoreError
+from monitor.store.schema import diagnosis as diagnosis_table
+from monitor.store.schema import disconnect as disconnect_table
+from monitor.store.schema import notice as notice_table
+from monitor.store.schema import run as run_table
+
+_IN_LIMIT = 500
+"""How many values stand in one IN (...): SQLite takes 999 in old builds."""
+
+
+def insert_disconnect(connection: Connection, disconnect: Disconnect) -> Disconnect:
+    """Store a disconnect and return it with its id.
+
+    The same device, wallet, source and start is the same disconnect: the stored one comes back
+    unchanged, so that an import may be repeated.
+    """
+    columns = disconnect_table.c
+    connection.execute(
+        upsert(disconnect_table)
+        .values(
+            device=disconnect.device,
+            wallet=disconnect.wallet,
+            source=disconnect.source,
+            started_at_ms=disconnect.started_at_ms,
+            ended_at_ms=disconnect.ended_at_ms,
+            how=disconnect.how.value,
+            detected_at_ms=disconnect.detected_at_ms,
+            confirmed=None if disconnect.confirmed is None else disconnect.confirmed.value,
+            note=disconnect.note,
+        )
+        .on_conflict_do_nothing()
+    )
+    row = connection.execute(
+        select(disconnect_table).where(
+            columns.device == disconnect.device,
+            columns.wallet == disconnect.wallet,
+            columns.source == disconnect.source,
+            columns.started_at_ms == disconnect.started_at_ms,
+        )
+    ).one()
+    return to_disconnect(row)
+
+
+def update_disconnect(connection: Connection, disconnect: Disconnect) -> None:
+    """Bring start, end, how, note and confirmed cause of a stored disconnect up to date."""
+    changed = connection.execute(
+        update(disconnect_table)
+        .where(disconnect_table.c.id == disconnect.id)
+        .values(
+            started_at_ms=disconnect.started_at_ms,
+            ended_at_ms=disconnect.ended_at_ms,
+            how=disconnect.how.value,
+            note=disconnect.note,
+            confirmed=None if disconnect.confirmed is None else disconnect.confirmed.value,
+        )
+    )
+    if not changed.rowcount:
+        raise _unknown("disconnect", disconnect.id)
+
+
+def disconnects(
+    connection: Connection,
+    since_ms: EpochMs | None,
+    until_ms: EpochMs | None,
+    wallet: str | None,
+) -> list[Disconnect]:
+    """Return the disconnects that overlap the window, by start."""
+    columns = disconnect_table.c
+    conditions: list[ColumnElement[bool]] = []
+    if since_ms is not None:
+        conditions.append(
+            or_(
+                columns.ended_at_ms.is_(None),
+                columns.ended_at_ms > since_ms,
+                columns.started_at_ms >= since_ms,
+            )
+        )
+    if until_ms is not None:
+        conditions.append(columns.started_at_ms < until_ms)
+    if wallet is not None:
+        conditions.append(columns.wallet == wallet)
+    rows = connection.execute(
+        select(disconnect_table).where(*conditions).order_by(columns.started_at_ms, columns.id)
+    )
+    return [to_disconnect(row) for row in rows]
+
+
+def disconnect(connection: Connection, disconnect_id: int) -> Disconnect | None:
+    """Return one disconnect; None where there is none of this id."""
+    row = connection.execute(
+        select(disconnect_table).where(disconnect_table.c.id == disconnect_id)
+    ).one_or_none()
+    return None if row is None else to_disconnect(row)
+
+
+def to_disconnect(row: Row[Any]) -> Disconnect:
+    """Return the disconnect of a row."""
+    return Disconnect(
+        wallet=row.wallet,
+        source=row.source,
+        started_at_ms=row.started_at_ms,
+        ended_at_ms=row.ended_at_ms,
+        how=How(row.how),
+        detected_at_ms=row.detected_at_ms,
+        confirmed=None if row.confirmed is None else CauseCode(row.confirmed),
+        note=row.note,
+        id=row.id,
+        device=row.device,
+    )
+
+
+def save_diagnosis(connection: Connection, disconnect_id: int, diagnosis: Diagnosis) -> None:
+    """Store why a disconnect happened, in place of what was thought earlier."""
+    if disconnect(connection, disconnect_id) is None:
+        raise _unknown("disconnect", disconnect_id)
+    runner_up = diagnosis.runner_up
+    values: dict[str, Any] = {
+        "engine": diagnosis.engine,
+        "made_at_ms": diagnosis.made_at_ms,
+        "cause": diagnosis.best.cause.value,
+        "confidence": diagnosis.best.confidence_ratio,
+        "runner_up": None if runner_up is None else runner_up.cause.value,
+        "findings": json.dumps([_finding_json(f) for f in diagnosis.findings], ensure_ascii=False),
+    }
+    connection.execute(
+        upsert(diagnosis_table)
+        .values(disconnect_id=disconnect_id, **values)
+        .on_conflict_do_update(index_elements=["disconnect_id"], set_=values)
+    )
+
+
+def diagnoses(connection: Connection, ids: Collection[int]) -> dict[int, Diagnosis]:
+    """Return the diagnosis of each disconnect that has one."""
+    wanted = sorted(set(ids))
+    found = {}
+    for start in range(0, len(wanted), _IN_LIMIT):
+        some = wanted[start : start + _IN_LIMIT]
+        for row in connection.execute(
+            select(diagnosis_table).where(diagnosis_table.c.disconnect_id.in_(some))
+        ):
+            found[int(row.disconnect_id)] = Diagnosis(
+                findings=tuple(_finding(entry) for entry in json.loads(row.findings)),
+                engine=row.engine,
+                made_at_ms=row.made_at_ms,
+            )
+    return found
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as what JSON can carry."""
+    return {
+        "cause": finding.cause.value,
+        "confidence": finding.confidence_ratio,
+        "evidence": [
+            {"code": e.code, "supports": e.supports, "values": dict(e.values)}
+            for e in finding.evidence
+        ],
+        "fixes": [fix.value for fix in finding.fixes],
+    }
+
+
+def _finding(entry: dict[str, Any]) -> Finding:
+    """Return the finding that `_finding_json` was made from."""
+    return Finding(
+        cause=CauseCode(entry["cause"]),
+        confidence_ratio=entry["confidence"],
+        evidence=tuple(Evidence(e["code"], e["supports"], e["values"]) for e in entry["evidence"]),
+        fixes=tuple(FixCode(fix) for fix in entry["fixes"]),
+    )
+
+
+def add_notice(connection: Connection, notice: Notice) -> Notice:
+    """Store a notice and return it with its id."""
+    added = connection.execute(
+        insert(notice_table).values(
+            kind=notice.kind.value,
+            created_at_ms=notice.created_at_ms,
+            title=notice.title,
+            body=notice.body,
+            disconnect_id=notice.disconnect_id,
+            delivery=notice.delivery.value,
+            backend=notice.backend,
+            delivered_at_ms=notice.delivered_at_ms,
+        )
+    )
+    return dataclasses.replace(notice, id=new_id(added.inserted_primary_key))
+
+
+def mark_notice(
+    connection: Connection, notice_id: int, delivery: Delivery, backend: str, at_ms: EpochMs
+) -> None:
+    """Note what became of a notice."""
+    changed = connection.execute(
+        update(notice_table)
+        .where(notice_table.c.id == notice_id)
+        .values(delivery=delivery.value, backend=backend, delivered_at_ms=at_ms)
+    )
+    if not changed.rowcount:
+        raise _unknown("notice", notice_id)
+
+
+def notices(connection: Connection, *, pending_only: bool, limit: int | None) -> list[Notice]:
+    """Return the notices, oldest first; with a limit the newest ones."""
+    statement = select(notice_table).order_by(notice_table.c.id.desc())
+    if pending_only:
+        statement = statement.where(notice_table.c.delivery == Delivery.PENDING.value)
+    if limit is not None:
+        statement = statement.limit(limit)
+    rows = connection.execute(statement).all()
+    return [
+        Notice(
+            kind=NoticeKind(row.kind),
+            created_at_ms=row.created_at_ms,
+            title=row.title,
+            body=row.body,
+            disconnect_id=row.disconnect_id,
+            delivery=Delivery(row.delivery),
+            backend=row.backend,
+            delivered_at_ms=row.delivered_at_ms,
+            id=row.id,
+        )
+        for row in reversed(rows)
+    ]
+
+
+def start_run(connection: Connection, at_ms: EpochMs, pid: int, version: str) -> int:
+    """Note that the daemon begins; return the run's id."""
+    added = connection.execute(
+        insert(run_table).values(started_at_ms=at_ms, beat_at_ms=at_ms, pid=pid, version=version)
+    )
+    return new_id(added.inserted_primary_key)
+
+
+def beat(connection: Connection, run_id: int, at_ms: EpochMs) -> bool:
+    """Note that the run lives; False where the store does not know it (another file)."""
+    changed = connection.execute(
+        update(run_table).where(run_table.c.id == run_id).values(beat_at_ms=at_ms)
+    )
+    return bool(changed.rowcount)
+
+
+def end_run(connection: Connection, run_id: int, at_ms: EpochMs) -> None:
+    """Note that the run ended in good order."""
+    connection.execute(
+        update(run_table)
+        .where(run_table.c.id == run_id)
+        .values(beat_at_ms=at_ms, stopped_at_ms=at_ms)
+    )
+
+
+def restore_run(connection: Connection, run: Run) -> None:
+    """Write the present run into a file that has come in the place of the one it began in."""
+    connection.execute(upsert(run_table).values(**dataclasses.asdict(run)).on_conflict_do_nothing())
+
+
+def last_run(connection: Connection) -> Run | None:
+    """Return the run that began last; None before the first."""
+    newest = select(func.max(run_table.c.id)).scalar_subquery()
+    row = connection.execute(select(run_table).where(run_table.c.id == newest)).one_or_none()
+    if row is None:
+        return None
+    return Run(
+        id=row.id,
+        started_at_ms=row.started_at_ms,
+        beat_at_ms=row.beat_at_ms,
+        stopped_at_ms=row.stopped_at_ms,
+        pid=row.pid,
+        version=row.version,
+    )
+
+
+def new_id(key: Sequence[Any] | None) -> int:
+    """Return the number that the database gave to a new row."""
+    if key is None:
+        raise TypeError("the database gave no row number")
+    return int(key[0])
+
+
+def _unknown(what: str, number: int | None) -> StoreError:
+    """Return the error for an id that is not there."""
+    if what == "notice":
+        return StoreError("there is no notice {id}", id=number)
+    return StoreError(
+        "there is no disconnect {id}: 'walletwatch disconnects' lists them", id=number
+    )

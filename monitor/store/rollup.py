@@ -1,0 +1,217 @@
+"""Folds samples into minutes and minutes into hours, an hour of history in each transaction.
+
+Only what was not folded yet is folded; the mark `ROLLED_UNTIL` says how far that is. A sample that
+comes late sets the mark back to the beginning of its hour, unless the raw samples of that hour are
+pruned already: then it is not counted. An hour is folded once it is whole.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, func, insert, select
+
+from monitor.model import EpochMs, Outcome, Target
+from monitor.store import histogram, schema
+from monitor.store.marks import (
+    HOUR_MS,
+    MINUTE_MS,
+    RAW_SINCE,
+    ROLLED_UNTIL,
+    read_instant,
+    whole,
+    write_mark,
+)
+from monitor.store.reading import targets
+
+SETTLE_MS = 2 * MINUTE_MS
+"""A minute is folded only when the batches that may hold its samples have been written."""
+
+Begin = Callable[[], AbstractContextManager[Connection]]
+"""Opens one write transaction."""
+Values = dict[str, Any]
+
+_LOST = frozenset(code for outcome, code in schema.OUTCOME_CODES.items() if outcome.is_lost)
+_NOT_MEASURED = schema.OUTCOME_CODES[Outcome.NOT_MEASURED]
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """What one target's samples of one minute or hour come to."""
+
+    at_ms: EpochMs
+    """Where the minute or hour begins."""
+    target: Target
+    measured_count: int
+    lost_count: int
+    rtt_count: int
+    """How many had a round trip."""
+    rtt_sum_us: int
+    rtt_min_us: int | None
+    rtt_max_us: int | None
+    rtts: Mapping[int, int]
+    """For `monitor.store.histogram.percentile_us`."""
+
+
+def roll_up(begin: Begin, now_ms: EpochMs) -> None:
+    """Fold everything that is whole at `now_ms`."""
+    until_ms = whole(now_ms - SETTLE_MS, MINUTE_MS)
+    more = True
+    while more:
+        with begin() as connection:
+            more = _roll_up_next(connection, until_ms)
+
+
+def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
+    """Fold the next hour that has something to fold; tell whether there was one."""
+    ids = list(targets(connection))
+    mark = read_instant(connection, ROLLED_UNTIL)
+    start_ms = mark
+    if mark is None or mark % HOUR_MS == 0:
+        earliest = max(mark or 0, read_instant(connection, RAW_SINCE) or 0)
+        following = _first_sample_ms(connection, ids, earliest)
+        if following is None:
+            return False
+        start_ms = max(earliest, whole(following, HOUR_MS))
+    assert start_ms is not None  # it is the mark, or was set just now
+    end_ms = min(whole(start_ms, HOUR_MS) + HOUR_MS, until_ms)
+    if end_ms <= start_ms:
+        return False
+    _roll_up_minutes(connection, ids, start_ms, end_ms)
+    if end_ms % HOUR_MS == 0:
+        _roll_up_hour(connection, ids, end_ms - HOUR_MS)
+    write_mark(connection, ROLLED_UNTIL, str(end_ms))
+    return True
+
+
+def _first_sample_ms(
+    connection: Connection, ids: Iterable[int], since_ms: EpochMs
+) -> EpochMs | None:
+    """Return the first sample of any target at or after an instant, by one seek for each."""
+    columns = schema.sample.c
+    firsts = [
+        connection.execute(
+            select(func.min(columns.at_ms)).where(
+                columns.target_id == target_id, columns.at_ms >= since_ms
+            )
+        ).scalar()
+        for target_id in ids
+    ]
+    return min((first for first in firsts if first is not None), default=None)
+
+
+def _roll_up_minutes(
+    connection: Connection, ids: Sequence[int], start_ms: EpochMs, end_ms: EpochMs
+) -> None:
+    """Write the minutes of [start, end) anew from the samples."""
+    columns = schema.sample.c
+    rows = connection.execute(
+        select(columns.target_id, columns.at_ms, columns.outcome, columns.rtt_us).where(
+            columns.target_id.in_(ids),
+            columns.at_ms >= start_ms,
+            columns.at_ms < end_ms,
+            columns.outcome != _NOT_MEASURED,
+        )
+    )
+    minutes: dict[tuple[int, EpochMs], list[tuple[int, int | None]]] = {}
+    for target_id, at_ms, outcome, rtt_us in rows:
+        key = (target_id, whole(at_ms, MINUTE_MS))
+        minutes.setdefault(key, []).append((outcome, rtt_us))
+    folded = [_minute(target_id, at_ms, seen) for (target_id, at_ms), seen in minutes.items()]
+    _replace(connection, schema.sample_minute, ids, (start_ms, end_ms), folded)
+
+
+def _minute(target_id: int, at_ms: EpochMs, seen: Sequence[tuple[int, int | None]]) -> Values:
+    """Return the row of one minute."""
+    rtts = [rtt for _, rtt in seen if rtt is not None]
+    return {
+        "target_id": target_id,
+        "at_ms": at_ms,
+        "measured": len(seen),
+        "lost": sum(outcome in _LOST for outcome, _ in seen),
+        "rtt_sum_us": sum(rtts),
+        "rtt_min_us": min(rtts, default=None),
+        "rtt_max_us": max(rtts, default=None),
+        "histogram": histogram.pack(histogram.count_up(rtts)),
+    }
+
+
+def _roll_up_hour(connection: Connection, ids: Sequence[int], start_ms: EpochMs) -> None:
+    """Write one whole hour anew from its minutes."""
+    columns = schema.sample_minute.c
+    end_ms = start_ms + HOUR_MS
+    rows = connection.execute(
+        select(schema.sample_minute).where(
+            columns.target_id.in_(ids), columns.at_ms >= start_ms, columns.at_ms < end_ms
+        )
+    )
+    by_target: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        by_target.setdefault(row.target_id, []).append(row)
+    folded = [_hour(target_id, start_ms, minutes) for target_id, minutes in by_target.items()]
+    _replace(connection, schema.sample_hour, ids, (start_ms, end_ms), folded)
+
+
+def _hour(target_id: int, at_ms: EpochMs, minutes: Sequence[Row[Any]]) -> Values:
+    """Return the row of one hour."""
+    shortest = (row.rtt_min_us for row in minutes if row.rtt_min_us is not None)
+    longest = (row.rtt_max_us for row in minutes if row.rtt_max_us is not None)
+    merged = histogram.merge(histogram.unpack(row.histogram) for row in minutes)
+    return {
+        "target_id": target_id,
+        "at_ms": at_ms,
+        "measured": sum(row.measured for row in minutes),
+        "lost": sum(row.lost for row in minutes),
+        "rtt_sum_us": sum(row.rtt_sum_us for row in minutes),
+        "rtt_min_us": min(shortest, default=None),
+        "rtt_max_us": max(longest, default=None),
+        "histogram": histogram.pack(merged),
+    }
+
+
+def _replace(
+    connection: Connection,
+    table: Table,
+    ids: Sequence[int],
+    window: tuple[EpochMs, EpochMs],
+    rows: list[Values],
+) -> None:
+    """Put rows in the place of those inside the window."""
+    connection.execute(
+        table.delete().where(
+            table.c.target_id.in_(ids), table.c.at_ms >= window[0], table.c.at_ms < window[1]
+        )
+    )
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def roll_ups(
+    connection: Connection, table: Table, since_ms: EpochMs, until_ms: EpochMs
+) -> list[RollUp]:
+    """Return the minutes or hours that begin in [since, until), in time order."""
+    known = targets(connection)
+    columns = table.c
+    rows = connection.execute(
+        select(table)
+        .where(columns.target_id.in_(known), columns.at_ms >= since_ms, columns.at_ms < until_ms)
+        .order_by(columns.at_ms, columns.target_id)
+    )
+    found = []
+    for row in rows:
+        rtts = histogram.unpack(row.histogram)
+        found.append(
+            RollUp(
+                at_ms=row.at_ms,
+                target=known[row.target_id],
+                measured_count=row.measured,
+                lost_count=row.lost,
+                rtt_count=sum(rtts.values()),
+                rtt_sum_us=row.rtt_sum_us,
+                rtt_min_us=row.rtt_min_us,
+                rtt_max_us=row.rtt_max_us,
+                rtts=rtts,
+            )
+        )
+    return found

@@ -1,0 +1,422 @@
+"""The store: one SQLite file, one writer, short read transactions."""
+
+import logging
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select
+
+from monitor.model import (
+    Delivery,
+    Diagnosis,
+    Disconnect,
+    EpochMs,
+    Gap,
+    Notice,
+    Record,
+    Role,
+    Sample,
+    SessionChange,
+    StateChange,
+)
+from monitor.store import conclusions, marks, reading, records, retention, rollup, schema
+from monitor.store.backup import complaints, copy_database, size_bytes
+from monitor.store.engine import connect, open_engine, troubles_in_words
+from monitor.store.engine import reading as read_transaction
+from monitor.store.engine import writing as write_transaction
+from monitor.store.interface import Run, StoreError, StoreInfo
+from monitor.store.migrate import HEAD, bring_up_to_date
+from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
+
+_log = logging.getLogger(__name__)
+
+FileIdentity = tuple[int, int]
+"""Device and inode: what stays the same while a name may come to mean another file."""
+
+
+def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
+    """Open the store of a data directory, made and brought up to date as needed.
+
+    Raises:
+        StoreError: the place cannot be used, or the file is damaged, newer than this code, locked,
+            or (`readonly`) not there yet; one sentence with the mend.
+    """
+    path = data_dir / DATABASE_NAME
+    if readonly:
+        _refuse_missing(path)
+    else:
+        ensure_folder(data_dir)
+    bring_up_to_date(path)
+    if not readonly:
+        ensure_private_file(path)
+    store = Store(path, readonly=readonly)
+    try:
+        store.probe()
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def _refuse_missing(path: Path) -> None:
+    """Raise where there is nothing to read yet."""
+    try:
+        missing = not path.exists()
+    except OSError as error:
+        raise disk_trouble(error, path) from error
+    if missing:
+        raise StoreError(
+            "{path} does not exist: nothing was recorded there yet, 'walletwatch run' begins",
+            path=path,
+        )
+
+
+class Store:
+    """Everything that is kept. Any thread may read; one thread or process at a time writes.
+
+    Each method is one transaction (care takes several small ones) and raises `StoreError` where
+    the disk or the file refuses; nothing of it is stored then. Should the file be removed or
+    replaced while it is open, the next call opens what stands there now, or begins a new one.
+    """
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        """Use `open_store`."""
+        self.path = path
+        self._readonly = readonly
+        self._engine: Engine = open_engine(path, readonly=readonly)
+        self._file = _identity(path)
+        self._targets: records.KnownTargets = {}
+        self._run: Run | None = None
+
+    # -- transactions
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        """One short read transaction."""
+        self._follow_file()
+        with read_transaction(self._engine, self.path) as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One write transaction."""
+        self._follow_file()
+        try:
+            with write_transaction(self._engine, self.path) as connection:
+                yield connection
+        except StoreError:
+            # a connection that met a full or failing disk may remember it
+            self._engine.dispose()
+            raise
+
+    def _follow_file(self) -> None:
+        """Open anew where the file has been removed or replaced under its name."""
+        if _identity(self.path) == self._file:
+            return
+        if self._readonly:
+            _refuse_missing(self.path)
+        _log.warning("%s was removed or replaced while open: opening it anew", self.path)
+        self._engine.dispose()
+        self._targets = {}
+        if not self._readonly:
+            ensure_folder(self.path.parent)
+            _remove_orphans(self.path)
+            bring_up_to_date(self.path)
+        self._engine = open_engine(self.path, readonly=self._readonly)
+        self._file = _identity(self.path)
+
+    def probe(self) -> None:
+        """Find out now whether the file can be read, and written unless it is open for reading.
+
+        Raises:
+            StoreError: it cannot.
+        """
+        with self._read() if self._readonly else self._write() as connection:
+            connection.execute(select(schema.meta).limit(1)).all()
+
+    # -- writing
+
+    def add_records(self, batch: Sequence[Record]) -> None:
+        """Store records; targets are made as needed.
+
+        A sample of the same target and millisecond replaces the earlier one.
+        """
+        with self._write() as connection:
+            learnt = records.add_records(connection, batch, self._targets)
+        if learnt:
+            self._targets = {**self._targets, **learnt}
+
+    def insert_disconnect(self, disconnect: Disconnect) -> Disconnect:
+        """Store a disconnect, unless one of the same device, wallet, source and start is there.
+
+        Returns the stored one, with its id.
+        """
+        with self._write() as connection:
+            return conclusions.insert_disconnect(connection, disconnect)
+
+    def update_disconnect(self, disconnect: Disconnect) -> None:
+        """Store new start, end, how, note and confirmed cause of a disconnect, by its id."""
+        with self._write() as connection:
+            conclusions.update_disconnect(connection, disconnect)
+
+    def save_diagnosis(self, disconnect_id: int, diagnosis: Diagnosis) -> None:
+        """Store why a disconnect happened, in place of what was stored earlier."""
+        with self._write() as connection:
+            conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+
+    def add_notice(self, notice: Notice) -> Notice:
+        """Store a notice and return it with its id."""
+        with self._write() as connection:
+            return conclusions.add_notice(connection, notice)
+
+    def mark_notice(self, notice_id: int, delivery: Delivery, backend: str, at_ms: EpochMs) -> None:
+        """Store what became of a notice."""
+        with self._write() as connection:
+            conclusions.mark_notice(connection, notice_id, delivery, backend, at_ms)
+
+    def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
+        """Note that the daemon begins; return the run's id."""
+        with self._write() as connection:
+            run_id = conclusions.start_run(connection, at_ms, pid, version)
+        self._run = Run(run_id, at_ms, at_ms, None, pid, version)
+        return run_id
+
+    def beat(self, run_id: int, at_ms: EpochMs) -> None:
+        """Note that the run lives; a file that came in the place of another learns of the run."""
+        with self._write() as connection:
+            if conclusions.beat(connection, run_id, at_ms):
+                return
+            if self._run is not None and self._run.id == run_id:
+                conclusions.restore_run(connection, self._run)
+                conclusions.beat(connection, run_id, at_ms)
+
+    def end_run(self, run_id: int, at_ms: EpochMs) -> None:
+        """Note that the run ended in good order."""
+        with self._write() as connection:
+            conclusions.end_run(connection, run_id, at_ms)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a single value under a name; names that begin with "care." are the store's own."""
+        with self._write() as connection:
+            marks.write_mark(connection, key, value)
+
+    # -- reading
+
+    def meta(self, key: str) -> str | None:
+        """Return what `set_meta` kept; None where there is nothing."""
+        with self._read() as connection:
+            return marks.read_mark(connection, key)
+
+    def last_alive_ms(self) -> EpochMs | None:
+        """Return the latest instant that any run is known to have been alive at."""
+        with self._read() as connection:
+            return reading.last_alive_ms(connection)
+
+    def samples(
+        self, since_ms: EpochMs, until_ms: EpochMs, roles: Collection[Role] | None = None
+    ) -> list[Sample]:
+        """Return the samples of [since, until) in time order; `roles` None means all."""
+        with self._read() as connection:
+            return reading.samples(connection, since_ms, until_ms, roles)
+
+    def last_samples(self) -> list[Sample]:
+        """Return the newest sample of each target."""
+        with self._read() as connection:
+            return reading.last_samples(connection)
+
+    def sessions(self, since_ms: EpochMs, until_ms: EpochMs) -> list[SessionChange]:
+        """Return the session changes of [since, until) in time order."""
+        with self._read() as connection:
+            return reading.sessions(connection, since_ms, until_ms)
+
+    def sessions_before(self, at_ms: EpochMs) -> dict[tuple[str, str], SessionChange]:
+        """Return the last stored change of each (wallet, source) before an instant."""
+        with self._read() as connection:
+            return reading.sessions_before(connection, at_ms)
+
+    def states(self, since_ms: EpochMs, until_ms: EpochMs) -> list[StateChange]:
+        """Return the state changes of [since, until) in time order."""
+        with self._read() as connection:
+            return reading.states(connection, since_ms, until_ms)
+
+    def states_before(self, at_ms: EpochMs) -> dict[str, StateChange]:
+        """Return the last stored change of each key before an instant."""
+        with self._read() as connection:
+            return reading.states_before(connection, at_ms)
+
+    def gaps(self, since_ms: EpochMs, until_ms: EpochMs) -> list[Gap]:
+        """Return the gaps that overlap [since, until), by start."""
+        with self._read() as connection:
+            return reading.gaps(connection, since_ms, until_ms)
+
+    def disconnects(
+        self,
+        since_ms: EpochMs | None = None,
+        until_ms: EpochMs | None = None,
+        wallet: str | None = None,
+    ) -> list[Disconnect]:
+        """Return the disconnects that overlap [since, until), by start; None leaves it open."""
+        with self._read() as connection:
+            return conclusions.disconnects(connection, since_ms, until_ms, wallet)
+
+    def disconnect(self, disconnect_id: int) -> Disconnect | None:
+        """Return one disconnect; None where there is none of this id."""
+        with self._read() as connection:
+            return conclusions.disconnect(connection, disconnect_id)
+
+    def diagnosis(self, disconnect_id: int) -> Diagnosis | None:
+        """Return why a disconnect happened; None where that was not worked out."""
+        return self.diagnoses([disconnect_id]).get(disconnect_id)
+
+    def diagnoses(self, ids: Collection[int]) -> dict[int, Diagnosis]:
+        """Return the diagnosis of each of these disconnects that has one."""
+        with self._read() as connection:
+            return conclusions.diagnoses(connection, ids)
+
+    def notices(self, pending_only: bool = False, limit: int | None = None) -> list[Notice]:
+        """Return the notices, oldest first; with a limit the newest ones."""
+        with self._read() as connection:
+            return conclusions.notices(connection, pending_only=pending_only, limit=limit)
+
+    def last_run(self) -> Run | None:
+        """Return the run that began last; None before the first."""
+        with self._read() as connection:
+            return conclusions.last_run(connection)
+
+    def span(self) -> tuple[EpochMs, EpochMs] | None:
+        """Return the first and last observed instant; None where nothing was observed."""
+        with self._read() as connection:
+            return reading.span(connection)
+
+    def records(self, since_ms: EpochMs, until_ms: EpochMs) -> Iterator[Record]:
+        """Give every record of [since, until) in time order, without holding them all."""
+        return reading.stream(self._read, since_ms, until_ms)
+
+    def minutes(self, since_ms: EpochMs, until_ms: EpochMs) -> list[rollup.RollUp]:
+        """Return the minutes of [since, until) that have been rolled up, in time order."""
+        with self._read() as connection:
+            return rollup.roll_ups(connection, schema.sample_minute, since_ms, until_ms)
+
+    def hours(self, since_ms: EpochMs, until_ms: EpochMs) -> list[rollup.RollUp]:
+        """Return the hours of [since, until) that have been rolled up, in time order."""
+        with self._read() as connection:
+            return rollup.roll_ups(connection, schema.sample_hour, since_ms, until_ms)
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing was ever observed or reported."""
+        with self._read() as connection:
+            return reading.is_empty(connection)
+
+    # -- care
+
+    def rollup(self, now_ms: EpochMs) -> None:
+        """Fold the samples that are old enough into minutes and hours; hourly is often enough."""
+        with self._write() as connection:
+            retention.believe_clock(connection, now_ms)
+        rollup.roll_up(self._write, now_ms)
+
+    def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
+        """Roll up, then forget what is older than that; return how many rows went.
+
+        0 with a log line where the clock is not to be believed: see `monitor.store.retention`.
+        """
+        rollup.roll_up(self._write, now_ms)
+        removed = retention.prune(
+            self._write,
+            now_ms,
+            raw_days=raw_days,
+            minute_days=minute_days,
+            hour_days=hour_days,
+        )
+        if removed:
+            retention.give_back(self._write)
+            self._fold_log_back()
+        return removed
+
+    def _fold_log_back(self) -> None:
+        """Have the write-ahead log written into the file as far as readers allow."""
+        with troubles_in_words(self.path), self._engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def backup(self, to: Path) -> None:
+        """Write a whole copy to a new file, while others go on."""
+        self._follow_file()
+        copy_database(self.path, to)
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the file, in SQLite's words; [] where it is whole.
+
+        Raises:
+            StoreError: it cannot be read at all for another reason than damage.
+        """
+        try:
+            with troubles_in_words(self.path):
+                connection = connect(self.path, "ro")
+                try:
+                    return complaints(connection)
+                finally:
+                    connection.close()
+        except StoreError as error:
+            cause = error.__cause__
+            if getattr(cause, "sqlite_errorcode", 0) & 0xFF in (
+                sqlite3.SQLITE_CORRUPT,
+                sqlite3.SQLITE_NOTADB,
+            ):
+                return [str(cause)]
+            raise
+
+    def info(self) -> StoreInfo:
+        """Return what there is and what it takes."""
+        with self._read() as connection:
+            free, page = (
+                int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+                for name in ("freelist_count", "page_size")
+            )
+            samples, minutes, hours, disconnects = (
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in (
+                    schema.sample,
+                    schema.sample_minute,
+                    schema.sample_hour,
+                    schema.disconnect,
+                )
+            )
+            return StoreInfo(
+                path=self.path,
+                revision=HEAD,
+                size_bytes=size_bytes(self.path),
+                free_bytes=free * page,
+                sample_count=samples,
+                minute_count=minutes,
+                hour_count=hours,
+                disconnect_count=disconnects,
+                span=reading.span(connection),
+            )
+
+    def close(self) -> None:
+        """Close every connection; the last one out folds the write-ahead log back."""
+        self._engine.dispose()
+
+
+def _identity(path: Path) -> FileIdentity | None:
+    """Return which file stands at the path; None where none does."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise disk_trouble(error, path) from error
+    return found.st_dev, found.st_ino
+
+
+def _remove_orphans(path: Path) -> None:
+    """Remove the write-ahead log of a database that was removed.
+
+    SQLite would take it for the log of the file that is begun under the same name.
+    """
+    if path.exists():
+        return
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""The grid holds on the monotonic clock, whatever happens to the wall clock."""
+
+import threading
+from dataclasses import dataclass, field
+
+from monitor.clock import SystemClock
+from monitor.daemon.schedule import SAMPLING, GridTrigger, Schedule
+
+
+@dataclass
+class SteppedClock:
+    """The machine's clocks, with a wall clock that the test sets."""
+
+    offset_ms: int = 0
+    real: SystemClock = field(default_factory=SystemClock)
+
+    def wall_ms(self) -> int:
+        return self.real.wall_ms() + self.offset_ms
+
+    def monotonic_ms(self) -> float:
+        return self.real.monotonic_ms()
+
+    def boot_ms(self) -> float:
+        return self.real.boot_ms()
+
+
+def test_the_next_point_only_after_a_jump_of_a_year() -> None:
+    clock = SteppedClock()
+    trigger = GridTrigger(clock, 5.0, 0.0)
+    first = trigger.get_next_fire_time(None, None)  # type: ignore[arg-type]
+    clock.offset_ms = 365 * 86_400_000
+    second = trigger.get_next_fire_time(first, None)  # type: ignore[arg-type]
+    assert 364 < (second - first).total_seconds() / 86_400 < 366
+    assert (second.timestamp() * 1000 - clock.wall_ms()) <= 5_000
+
+
+def test_a_job_that_hangs_delays_no_other() -> None:
+    schedule = Schedule(SteppedClock(), 8)
+    release = threading.Event()
+    ran = threading.Semaphore(0)
+    schedule.start()
+    try:
+        for number in range(4):
+            schedule.every(f"hung {number}", 0.05, lambda: bool(release.wait(20)), pool=SAMPLING)
+        schedule.every("healthy", 0.05, ran.release, pool=SAMPLING)
+        assert all(ran.acquire(timeout=2) for _ in range(10))
+    finally:
+        release.set()
+        schedule.stop()
+
+
+def test_a_job_goes_on_after_its_replacement_and_ends_when_removed() -> None:
+    schedule = Schedule(SteppedClock(), 2)
+    ran = threading.Semaphore(0)
+    schedule.start()
+    try:
+        schedule.every("job", 60.0, ran.release, phase_s=60.0)
+        assert not ran.acquire(timeout=0.05)
+        schedule.now("job")
+        assert ran.acquire(timeout=2)
+        schedule.every("job", 0.05, ran.release)
+        assert all(ran.acquire(timeout=2) for _ in range(3))
+        schedule.remove("job")
+    finally:
+        schedule.stop()

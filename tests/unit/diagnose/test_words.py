@@ -76,25 +76,14 @@ def test_no_cause_rewrites_the_words_of_shared_evidence() -> None:
 
 
 LINKS = ("http", "www.", ".com", ".cn", "://")
-ASKING = (
-    "password",
-    "code",
-    "log in",
-    "log-in",
-    "sign in",
-    "click",
-    "密码",
-    "验证码",
-    "登录",
-    "点击",
-    "链接",
-)
+ASKING_EN = ("password", "code", "log in", "log-in", "sign in", "click", "verif")
+ASKING_ZH = ("密码", "验证码", "登录", "点击", "链接")
 
 
 @pytest.mark.parametrize("msgid", TITLES + SUMMARIES)
 def test_a_notice_looks_like_no_phishing(msgid: str) -> None:
     for text in (msgid.lower(), ZH.text(msgid)):
-        assert not any(word in text for word in (*LINKS, *ASKING, "verif")), text
+        assert not any(word in text for word in (*LINKS, *ASKING_EN, *ASKING_ZH)), text
 
 
 @pytest.mark.parametrize("msgid", ALL)
@@ -140,7 +129,9 @@ def test_evidence_without_words_is_shown_by_its_code() -> None:
     assert evidence_text(Evidence("from.the_future", True), EN) == "from.the_future"
 
 
-values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text())
+values = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text("{}%! a网", max_size=6)
+)
 value_names = sorted({name for text in ALL for name in names(text)} | {"loss_ratio", "x_ratio"})
 
 

@@ -96,16 +96,6 @@ def is_news(notice: Notice, now_ms: EpochMs) -> bool:
     return 0 <= now_ms - notice.created_at_ms <= NEWS_FOR_MS
 
 
-def trial(now_ms: EpochMs, tr: Translator) -> Notice:
-    """Return the notice that `walletwatch notify test` shows."""
-    return Notice(
-        kind=NoticeKind.TEST,
-        created_at_ms=now_ms,
-        title=tr.text("walletwatch can reach you"),
-        body=tr.text("This is a trial: notices about a lost connection look like this."),
-    )
-
-
 def duration_in_words(duration_ms: int, tr: Translator) -> str:
     """Return the duration as a person says it: the two largest units, at least one second."""
     seconds = max(1, round(duration_ms / 1000))

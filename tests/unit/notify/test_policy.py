@@ -159,9 +159,3 @@ def test_a_notice_left_from_before_a_restart_is_shown_only_while_it_is_news() ->
     assert policy.is_news(left, START + 600_000)
     assert not policy.is_news(left, START + 600_001)
     assert not policy.is_news(left, START - 1)
-
-
-def test_the_trial_belongs_to_no_disconnect() -> None:
-    told = policy.trial(START, ENGLISH)
-    assert (told.kind, told.disconnect_id) == (NoticeKind.TEST, None)
-    assert told.title and told.body

@@ -1,0 +1,72 @@
+# walletwatch: one command for each thing that is done with a checkout.
+# The virtual environment makes itself, and again when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.dev-ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCALE := monitor/locale
+CATALOGUE := $(LOCALE)/zh_CN/LC_MESSAGES/walletwatch.po
+
+# What follows `python -m pytest`, e.g. make test ARGS="-k policy"
+ARGS ?=
+# Seconds that `make bench` watches each program
+BENCH_S ?= 60
+
+.PHONY: help run test lint format bench messages clean
+
+help:
+	@echo "make run       watch this machine (Ctrl-C ends it)"
+	@echo "make test      pass the tests; the lab's need root and nftables, and are skipped without"
+	@echo "make lint      ruff, mypy, import contracts"
+	@echo "make format    let ruff put the code in order"
+	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
+	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
+	@echo "make clean     delete what can be made again"
+
+run: $(READY)
+	@exec $(BIN)/walletwatch run
+
+test: $(DEV_READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_READY)
+	$(BIN)/python -m tests.bench.measure --seconds $(BENCH_S)
+
+# Catalogues hold no source lines: they would change with every edit of the code.
+messages: $(DEV_READY)
+	mkdir -p build
+	$(BIN)/pybabel --quiet extract -k N_ -k text -k plural:1,2 --no-location --project walletwatch \
+	    -o build/walletwatch.pot monitor
+	$(BIN)/pybabel --quiet update -i build/walletwatch.pot -d $(LOCALE) -D walletwatch \
+	    --no-fuzzy-matching --ignore-pot-creation-date
+	$(BIN)/pybabel compile -d $(LOCALE) -D walletwatch --statistics
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find monitor tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "walletwatch needs Python 3.11 or later: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --editable .
+	@touch $@
+
+# Dependency groups came with pip 25.1, and a system's Python often brings an older one.
+$(DEV_READY): $(READY)
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	$(PIP) install --quiet --group dev
+	@touch $@

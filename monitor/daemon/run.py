@@ -23,6 +23,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
@@ -84,6 +85,7 @@ def run(
         StoreError: the data directory cannot be used, or another daemon uses it.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    share_one_heap()
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -161,6 +163,7 @@ class Daemon:
         self.states.schedule(self._readers, self._schedule)
         self.states.watch(device.watchers())
         self._care()
+        settle_memory()
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""

@@ -86,6 +86,11 @@ class WatchedProcess:
 
     # Source: called from any thread
 
+    @property
+    def peer(self) -> None:
+        """None: the held session knows where the wallet is."""
+        return None
+
     def start(self, emit: Emit) -> None:
         """Begin to watch; returns at once."""
         self._emit = emit

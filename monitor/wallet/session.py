@@ -95,6 +95,12 @@ class HeldSession:
 
     # Source: called from any thread
 
+    @property
+    def peer(self) -> str | None:
+        """The address that the wallet was last reached at; None before the first time."""
+        address = self._last_address
+        return None if address is None else str(address.sockaddr[0])
+
     def start(self, emit: Emit) -> None:
         """Begin to watch; returns at once."""
         self._emit = emit

@@ -22,6 +22,7 @@ from monitor.wallet.mailbox import Call, Mailbox
 from monitor.wallet.name_check import NameCheck, NameNews
 from monitor.wallet.names import Address, Lookups, Resolve, host_port, system_resolve
 from monitor.wallet.pace import Loss, Moment, Pace
+from monitor.wallet.reach_check import ReachCheck
 from monitor.wallet.session_policy import SOURCE, SessionPolicy
 from monitor.wallet.silence_policy import Judgement, SilenceWatch, View
 
@@ -87,8 +88,7 @@ class HeldSession:
         self._watch = self._new_watch()
         self._held: Connection | None = None
         self._attempt: Attempt | None = None
-        self._check: Attempt | None = None
-        self._check_began_ms = float("-inf")
+        self._check = ReachCheck(self._lookups, holding.pace.interval_s * 1000)
         self._last_address: Address | None = None
         self.wake_count = 0
         """Turns the thread has taken: what it costs a battery."""
@@ -174,14 +174,16 @@ class HeldSession:
             selector.register(self._mailbox.sock, selectors.EVENT_READ)
             if self._held is not None:
                 selector.register(self._held.sock, selectors.EVENT_READ)
-            for attempt in (self._attempt, self._check):
+            for attempt in (self._attempt, self._check.attempt):
                 if attempt is not None and attempt.sock is not None:
                     selector.register(attempt.sock, attempt.wants)
             selector.select(timeout_s)
 
     def _next_due_ms(self) -> float | None:
         dues = [self._policy.attempt_due_ms(), self._policy.next_tick_ms()]
-        dues += [each.deadline_ms for each in (self._attempt, self._check) if each is not None]
+        dues += [
+            each.deadline_ms for each in (self._attempt, self._check.attempt) if each is not None
+        ]
         if self._held is not None:
             dues.append(self._watch.next_look_ms())
             dues.append(self._names.due_ms())
@@ -208,7 +210,7 @@ class HeldSession:
 
     def _start_anew(self, now: Moment) -> None:
         self._drop_attempt()
-        self._drop_check()
+        self._check.drop()
         self._names.reset()
         self._policy.forget(now)
         if self._held is not None:
@@ -228,12 +230,8 @@ class HeldSession:
         if self._holding.is_http:
             if now.mono_ms - held.last_asked_ms >= PRESSED_ASK_MS:
                 self._ask(held, now)
-        elif not held.has_view and self._check is None:
-            every_ms = self._holding.pace.interval_s * 1000
-            if now.mono_ms - self._check_began_ms >= every_ms:
-                self._check_began_ms = now.mono_ms
-                plan = Plan((held.where,), self._lookups, None, held.address)
-                self._check = Attempt(plan, now.mono_ms)
+        elif not held.has_view:
+            self._check.begin(held, now.mono_ms)
 
     # The held connection
 
@@ -329,23 +327,19 @@ class HeldSession:
     # Attempts
 
     def _advance_check(self) -> None:
-        if self._check is None:
-            return
-        began_ms = self._check_began_ms
         now = self._now()
         result = self._check.advance(now.mono_ms)
-        if result is None:
+        held = self._held
+        if result is None or held is None:
             return
         if isinstance(result, Dialed):
-            if self._held is not None:
-                self._held.note_checked(now.mono_ms)
-        elif self._held is not None and not self._watch.is_silent and result.how is not How.DNS:
-            held = self._held
+            held.note_checked(now.mono_ms)
+        elif not self._watch.is_silent and result.how is not How.DNS:
+            began_ms = self._check.began_ms
             last_good = now.at(held.heard_at_ms(now.mono_ms))
             self._watch.lose(began_ms, result.how)
             loss = Loss(result.how, result.detail, since=now.at(began_ms), last_good=last_good)
             self._policy.fell_silent(now, loss)
-        self._drop_check()
 
     def _begin_attempt(self, now: Moment) -> None:
         due_ms = self._policy.attempt_due_ms()
@@ -389,18 +383,13 @@ class HeldSession:
         held, self._held = self._held, None
         if held is not None:
             held.close()
-        self._drop_check()
+        self._check.drop()
 
     def _drop_attempt(self) -> None:
         if self._attempt is not None:
             self._attempt.close()
             self._attempt = None
             self._policy.attempt_dropped()
-
-    def _drop_check(self) -> None:
-        if self._check is not None:
-            self._check.close()
-            self._check = None
 
     def _close_all(self) -> None:
         self._let_go()

@@ -78,6 +78,7 @@ class SessionPolicy:
         self._close: _Close | None = None
         self._down: _Down | None = None
         self._last_failure = Loss(How.TIMEOUT)
+        self._is_answered = True
         self._out: list[SessionChange] = []
         self.renewal_count = 0
         """Idle connections that the far end closed in good order and took up again."""
@@ -229,6 +230,7 @@ class SessionPolicy:
 
     def tick(self, now: Moment, is_answered: bool) -> None:
         """Let time pass; `is_answered` is False while a new session's HEAD is unanswered."""
+        self._is_answered = is_answered
         standing = self._standing
         close = self._close
         if close is not None and close.renew_by_ms is not None and now.mono_ms > close.renew_by_ms:
@@ -254,7 +256,8 @@ class SessionPolicy:
         standing = self._standing
         if standing is not None and self._hushed_since_ms is None:
             if not standing.is_proven:
-                ticks.append(standing.born.mono_ms + self._pace.proof_s * 1000)
+                if self._is_answered:  # else the answer, or its deadline, is what we wait for
+                    ticks.append(standing.born.mono_ms + self._pace.proof_s * 1000)
             elif self._trouble_since_ms is not None:
                 ticks.append(standing.born.mono_ms + self._pace.settled_s * 1000)
         return min(ticks, default=None)

@@ -298,6 +298,15 @@ def test_a_hanging_application_is_found_by_an_unanswered_request(
     assert recorder.wait_for(3, within_s=8.0).state is SessionState.UP
 
 
+def test_waiting_for_a_first_answer_costs_nothing(
+    hold: Hold, server: TlsServer, recorder: Recorder
+) -> None:
+    server.answers = None
+    session = hold(replace(QUICK, interval_s=60.0), heartbeat="http")
+    recorder.expect_none(0, 2.5)
+    assert session.wake_count < 30
+
+
 def test_the_heartbeat_asks_politely_and_any_status_is_alive(
     hold: Hold, server: TlsServer, recorder: Recorder
 ) -> None:

@@ -15,10 +15,12 @@ import pytest
 
 from monitor.clock import SystemClock
 from monitor.model import How, SessionState
-from monitor.wallet.names import Address
+from monitor.wallet.attempt import Attempt, Plan
+from monitor.wallet.endings import Ending
+from monitor.wallet.names import Address, Lookups, host_port
 from monitor.wallet.pace import Pace
 from monitor.wallet.session import HeldSession, Holding
-from tests.integration.wallet_tls_server import NAME, Papers, Recorder, TlsServer, issue
+from tests.integration.wallet_tls_server import NAME, Papers, Recorder, TlsServer, issue, wait_until
 
 pytestmark = [
     pytest.mark.lab,
@@ -239,3 +241,17 @@ def test_a_short_loss_of_the_route_is_no_loss_of_the_session(
     session.suspect()
     wire.link("up")
     recorder.expect_none(1, 3.0)
+
+
+@pytest.mark.parametrize(("last", "how"), [("203.0.113.1", How.UNREACHABLE), (SERVER_IP, How.DNS)])
+def test_a_name_that_fails_where_no_route_is_is_no_dns_fault(
+    wire: Wire, last: str, how: How
+) -> None:
+    def fail(host: str, port: int) -> Sequence[Address]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    address = Address(socket.AF_INET, (last, 443))
+    attempt = Attempt(Plan([host_port(NAME)], Lookups(fail, lambda: None), None, address), 0.0)
+    ending = inside(wire.device, lambda: wait_until(lambda: attempt.advance(0.0)))
+    assert isinstance(ending, Ending)
+    assert ending.how is how

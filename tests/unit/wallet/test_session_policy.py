@@ -157,8 +157,8 @@ def test_the_next_attempt_may_tell_more(
     film.policy.ended(at(40), Loss(first))
     film.policy.attempt_began(at(40))
     film.policy.attempt_failed(at(40.2), Loss(then))
-    film.policy.attempt_began(at(45))
-    film.policy.attempt_failed(at(45.2), Loss(How.REFUSED))
+    film.policy.attempt_began(at(41.5))
+    film.policy.attempt_failed(at(41.6), Loss(How.REFUSED))
     expected = [(DOWN, first, 40.0)] + ([(DOWN, then, 40.0)] if is_refined else [])
     assert film.told() == expected
 

@@ -11,6 +11,7 @@ from monitor.diagnose.observed import (
     count,
     end_ms,
     is_answer,
+    of_heard,
     onset,
     samples_on,
     slack_ms,
@@ -93,7 +94,8 @@ def _is_chance(case: Case, leg: Leg, episode: Episode) -> bool:
         if other.leg is leg and other.condition is Condition.DEAD
     ]
     near = samples_on(case, leg, Span(start - limit.AROUND_MS, start + 2 * limit.AROUND_MS))
-    outside = count(s for s in near if not any(spell.holds(s.at_ms) for spell in spells))
+    rest = [s for s in near if not any(spell.holds(s.at_ms) for spell in spells)]
+    outside = count(of_heard(rest))
     run = longest_run(samples_on(case, leg, span_of(case, episode))) or episode.lost_count
     expected = outside.measured_count * outside.loss_ratio**run
     return expected > limit.CHANCE_RUN_LIMIT
@@ -122,13 +124,13 @@ def loss_ratio(case: Case, leg: Leg) -> float:
     ]
     start = case.disconnect.started_at_ms
     span = Span(start - limit.LOSS_WINDOW_MS, start + limit.LOSS_WINDOW_MS)
-    near = samples_on(case, leg, span)
+    near = of_heard(samples_on(case, leg, span))
     counted = count(near)
     is_sure = counted.measured_count >= limit.LOSS_MEASURED_COUNT or (
         counted.measured_count >= limit.HEAVY_MEASURED_COUNT
         and counted.loss_ratio >= limit.HEAVY_LOSS_RATIO
     )
-    usual = count(_usual(case, leg)).loss_ratio
+    usual = count(of_heard(_usual(case, leg))).loss_ratio
     is_much = counted.loss_ratio >= max(limit.CONGESTED_LOSS_RATIO, 2 * usual)
     if is_sure and is_much and _are_losses_spread(near):
         ratios.append(counted.loss_ratio)

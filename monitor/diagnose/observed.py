@@ -139,6 +139,16 @@ def count(samples: Iterable[Sample]) -> Tally:
     return Tally(len(answers), sum(answers))
 
 
+def of_heard(samples: Iterable[Sample]) -> list[Sample]:
+    """Return the samples of those targets that answered at least once among them.
+
+    A target that stays silent beside others is dead or filtered: it says nothing of a ratio.
+    """
+    listed = list(samples)
+    heard = {sample.target for sample in listed if is_answer(sample)}
+    return [sample for sample in listed if sample.target in heard]
+
+
 def tally(case: Case, leg: Leg, span: Span | None = None) -> Tally:
     """Return a leg's tally in a span; around the start where none is given."""
     return count(samples_on(case, leg, span or around(case)))
@@ -214,6 +224,20 @@ def _by_age(age_ms: int) -> float:
     if age_ms <= limit.HOUR_MS:
         return 0.65
     return 0.45 if age_ms <= limit.DAY_MS else 0.25
+
+
+def attempts(case: Case) -> list[How]:
+    """Return how each further try to connect failed while the outage lasted, in time order."""
+    start, last = case.disconnect.started_at_ms, end_ms(case)
+    return [
+        change.how
+        for change in case.sessions
+        if change.wallet == case.disconnect.wallet
+        and change.source == case.disconnect.source
+        and change.how is not None
+        and change.state is SessionState.DOWN
+        and start <= change.at_ms <= last
+    ]
 
 
 @dataclass(frozen=True, slots=True)

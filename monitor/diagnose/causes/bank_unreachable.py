@@ -6,7 +6,7 @@ from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path, silent
 from monitor.diagnose.legs import dead, is_side_healthy
-from monitor.diagnose.observed import Span, elapsed_ms, end_ms, others, samples_on
+from monitor.diagnose.observed import Span, attempts, elapsed_ms, end_ms, others, samples_on
 from monitor.model import Case, CauseCode, Episode, Evidence, Finding, FixCode, How, Leg, Outcome
 
 _NO_SERVICE = (Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.UNREACHABLE)
@@ -77,15 +77,20 @@ def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Groun
 
 
 def _probes(case: Case) -> _Probes:
-    """Count what was asked of the bank's address from the start to the end of the outage.
+    """Count what was asked of the bank's address, and tried by the session, in the outage.
 
     The last second is left out: it may already belong to the return.
     """
     start = case.disconnect.started_at_ms
     last = min(end_ms(case) - 1, start + limit.AROUND_MS)
     outcomes = [s.outcome for s in samples_on(case, Leg.WALLET, Span(start, max(start, last)))]
+    refused_tries = attempts(case)[1:].count(How.REFUSED)
     failed = [outcome for outcome in outcomes if outcome in _NO_SERVICE]
-    return _Probes(failed.count(Outcome.REFUSED), len(failed), outcomes.count(Outcome.REPLY))
+    return _Probes(
+        failed.count(Outcome.REFUSED) + refused_tries,
+        len(failed) + refused_tries,
+        outcomes.count(Outcome.REPLY),
+    )
 
 
 def _refused(probes: _Probes) -> Evidence | None:

@@ -3,36 +3,45 @@
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, path, troubled
 from monitor.diagnose.legs import Health, dead, health
-from monitor.diagnose.observed import tally
-from monitor.model import Case, CauseCode, Finding, FixCode, How, Leg
+from monitor.diagnose.observed import attempts, tally
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How, Leg
 
 
 def judge(case: Case) -> Finding | None:
     """A session that could not come back for want of its name, or look-ups dead at its end.
 
-    A session that stands needs no names: dead look-ups alone explain only that it did not return.
+    A session that stands needs no names: dead look-ups explain only that it did not return.
     """
     is_silent = dead(case, Leg.DNS) is not None
-    could_not_look_up = case.disconnect.how is How.DNS
-    if not is_silent and not could_not_look_up:
+    is_own_end = How.DNS in (case.disconnect.how, *attempts(case))
+    if not is_silent and not is_own_end:
         return None
     evidence = [
-        ended(case, supports=True) if could_not_look_up else ended(case, supports=False),
+        Evidence("session.dns", True) if is_own_end else ended(case, supports=False),
         troubled(case, Leg.DNS, supports=True) if is_silent else None,
         *path(case, Leg.DNS),
     ]
-    ratio = _ratio(case, is_silent=is_silent, could_not_look_up=could_not_look_up)
+    ratio = _ratio(case, is_silent=is_silent) if is_own_end else _ratio_of_staying_away(case)
     return found(CauseCode.DNS, Ground.DIRECT, ratio, *evidence)
 
 
-def _ratio(case: Case, *, is_silent: bool, could_not_look_up: bool) -> float:
-    if not could_not_look_up:
-        return 0.5
+def _ratio(case: Case, *, is_silent: bool) -> float:
     if tally(case, Leg.INTERNET).answered_count == 0:
         return 0.6
     if is_silent:
         return 0.96
     return 0.75 if health(case, Leg.DNS) is Health.ANSWERED else 0.9
+
+
+def _ratio_of_staying_away(case: Case) -> float:
+    """Weigh dead look-ups beside another end: they matter while the session stays away."""
+    episode, ended_at_ms = dead(case, Leg.DNS), case.disconnect.ended_at_ms
+    is_back = ended_at_ms is not None and (
+        episode is None or episode.ended_at_ms is None or ended_at_ms < episode.ended_at_ms
+    )
+    if is_back or case.disconnect.how not in (How.RESET, How.CLOSED):
+        return 0.35
+    return 0.68
 
 
 CAUSE = Cause(

@@ -3,7 +3,7 @@
 from monitor.diagnose.causes.interface import N_, Cause, Ground, found
 from monitor.diagnose.evidence import path
 from monitor.diagnose.legs import episodes_at_start
-from monitor.diagnose.observed import around, samples_on
+from monitor.diagnose.observed import around, attempts, samples_on
 from monitor.model import (
     Case,
     CauseCode,
@@ -21,7 +21,7 @@ def judge(case: Case) -> Finding | None:
     """The certificate check failed on the session, or on the probes of the bank's address."""
     own = _wrong_count(case, Leg.WALLET)
     episodes = episodes_at_start(case, Leg.WALLET, Condition.WRONG)
-    is_own_end = case.disconnect.how is How.TLS
+    is_own_end = How.TLS in (case.disconnect.how, *attempts(case))
     if not is_own_end and own == 0 and not episodes:
         return None
     elsewhere = _wrong_count(case, Leg.CONTROL)

@@ -35,7 +35,10 @@ GRID_MS = 5_000
 BEFORE_MS = 15 * 60_000
 
 GATEWAY = Target("gw", Role.GATEWAY, ProbeKind.ICMP, family=4)
-ANCHORS = tuple(Target(f"anchor{n}", Role.ANCHOR, ProbeKind.ICMP, family=4) for n in range(3))
+ANCHORS = (
+    *(Target(f"anchor{n}", Role.ANCHOR, ProbeKind.ICMP, family=4) for n in range(3)),
+    Target("anchor0", Role.ANCHOR, ProbeKind.TCP, family=4),
+)
 RESOLVER = Target("dns", Role.RESOLVER, ProbeKind.DNS)
 WALLET = Target("bank", Role.WALLET, ProbeKind.TCP, wallet="icbc")
 CONTROL = Target("pay", Role.CONTROL, ProbeKind.TCP, wallet="alipay")
@@ -88,6 +91,18 @@ class Story:
 
         self._answers.append((leg, since_s, until_s, change))
         return self
+
+    def ping_filtered(self, since_s: float) -> Story:
+        """Let no ping be answered any more, whatever else is."""
+
+        def change(sample: Sample) -> Sample:
+            if sample.target.probe is not ProbeKind.ICMP:
+                return sample
+            return replace(sample, outcome=Outcome.TIMEOUT, rtt_ms=None)
+
+        for leg in (Leg.GATEWAY, Leg.INTERNET):
+            self._answers.append((leg, since_s, 1e6, change))
+        return self.episode(Leg.GATEWAY, Condition.DEAD, since_s, None, 99, 99)
 
     def dead(
         self, leg: Leg, since_s: float, until_s: float, outcome: Outcome = Outcome.TIMEOUT

@@ -45,7 +45,7 @@ def check(settings: Settings) -> CheckResult:
     states: dict[str, StateValue] = {}
     for reader in device.readers():
         states.update(reader.read())
-    targets = [place.target for place in places(settings, network_now(states, []))]
+    targets = [place.target for place in places(settings, network_now(states, {}))]
     targets += _wallet_targets(settings)
     probes = probing.probes(settings.resolvers.name, settings.portal.url, ca_files(settings))
     with ThreadPoolExecutor(len(targets)) as pool:

@@ -23,9 +23,11 @@ from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
+from monitor.daemon.sources import peers, sources_of
 from monitor.daemon.states import States
 from monitor.daemon.targets import Place, places
 from monitor.daemon.watch import ClockWatch
@@ -36,7 +38,6 @@ from monitor.probes import registry as probing
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
 from monitor.store.writer import Writer
-from monitor.wallet import registry as wallets
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ def run(
         StoreError: the data directory cannot be used, or another daemon uses it.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    share_one_heap()
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -137,10 +139,11 @@ class Daemon:
             self._trouble,
             self._returned,
         )
-        self._sources = wallets.sources(settings.wallets, settings.interval_s, clock)
+        self._sources = sources_of(settings, clock)
         self._watch = ClockWatch(clock, self._jumped)
         self._readers = device.readers()
         self._alert_until_ms = 0.0
+        self._is_started = False
         self._run_id: int | None = None
 
     def start(self) -> None:
@@ -156,9 +159,11 @@ class Daemon:
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
         self._writer.flush()
         self._sampler.follow(self._places())
+        self._is_started = True
         self.states.schedule(self._readers, self._schedule)
         self.states.watch(device.watchers())
         self._care()
+        settle_memory()
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
@@ -179,7 +184,7 @@ class Daemon:
         return SPARE_THREADS + THREADS_PER_TARGET * targets
 
     def _places(self) -> list[Place]:
-        return places(self.settings, network_now(self.states.current(), self._sources))
+        return places(self.settings, network_now(self.states.current(), peers(self._sources)))
 
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
@@ -224,7 +229,7 @@ class Daemon:
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""
-        if not any(key.startswith("link.") for key in news):
+        if not self._is_started or not any(key.startswith("link.") for key in news):
             return
         self._sampler.follow(self._places())
         self._sampler.look_closer(force=True)

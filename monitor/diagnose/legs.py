@@ -122,16 +122,23 @@ def loss_ratio(case: Case, leg: Leg) -> float:
     ]
     start = case.disconnect.started_at_ms
     span = Span(start - limit.LOSS_WINDOW_MS, start + limit.LOSS_WINDOW_MS)
-    counted = count(samples_on(case, leg, span))
+    near = samples_on(case, leg, span)
+    counted = count(near)
     is_sure = counted.measured_count >= limit.LOSS_MEASURED_COUNT or (
         counted.measured_count >= limit.HEAVY_MEASURED_COUNT
         and counted.loss_ratio >= limit.HEAVY_LOSS_RATIO
     )
     usual = count(_usual(case, leg)).loss_ratio
     is_much = counted.loss_ratio >= max(limit.CONGESTED_LOSS_RATIO, 2 * usual)
-    if is_sure and is_much and counted.lost_count >= limit.LOST_COUNT:
+    if is_sure and is_much and _are_losses_spread(near):
         ratios.append(counted.loss_ratio)
     return min(1.0, max(ratios, default=0.0))
+
+
+def _are_losses_spread(samples: Iterable[Sample]) -> bool:
+    """Tell whether there were several losses at several times: one bad round is one event."""
+    lost = [sample.at_ms for sample in samples if not is_answer(sample)]
+    return len(lost) >= limit.LOST_COUNT and lost[-1] - lost[0] >= limit.ROUND_MS
 
 
 def late_rtts_ms(case: Case, leg: Leg) -> tuple[float, float] | None:
@@ -178,10 +185,16 @@ def is_side_healthy(case: Case) -> bool | None:
     return True
 
 
+def _until_over(case: Case) -> Span:
+    """Return the onset, cut where the outage was over."""
+    near = onset(case)
+    return Span(near.since_ms, min(near.until_ms, end_ms(case) + slack_ms(case)))
+
+
 def link_was_up(case: Case) -> bool | None:
     """Tell whether the link was up as the outage began; None where it is not known."""
     if dead(case, Leg.LINK) is not None or any(
-        change.value is False for change in changes(case, "link.up", onset(case))
+        change.value is False for change in changes(case, "link.up", _until_over(case))
     ):
         return False
     held = state_at(case, "link.up", case.disconnect.started_at_ms)

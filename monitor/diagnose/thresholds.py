@@ -28,6 +28,9 @@ CONGESTED_LOSS_RATIO = 0.05
 LOST_COUNT = 3
 """Fewer lost probes than this are chance, whatever the ratio: a single lost ping means nothing."""
 
+ROUND_MS = 1_000
+"""Probes of one round go out within a second and share its fate: together they are one event."""
+
 LOSS_MEASURED_COUNT = 20
 """Below this many probes a 5 % ratio cannot be told from one stray loss."""
 

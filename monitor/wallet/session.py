@@ -5,14 +5,11 @@ socket; at rest it wakes about once a heartbeat. What an end means is decided in
 `session_policy` and `silence_policy`, which know no socket.
 """
 
-import contextlib
 import logging
 import selectors
-import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from monitor.clock import Clock
 from monitor.model import How
@@ -21,9 +18,12 @@ from monitor.wallet.attempt import Attempt, Dialed, Plan, trust
 from monitor.wallet.connection import Connection
 from monitor.wallet.endings import Ending
 from monitor.wallet.interface import Emit
-from monitor.wallet.names import Address, Lookup, Lookups, Resolve, host_port, system_resolve
-from monitor.wallet.session_policy import SOURCE, Loss, Moment, Pace, SessionPolicy
-from monitor.wallet.silence_policy import Judgement, NameWatch, SilenceWatch, View
+from monitor.wallet.mailbox import Call, Mailbox
+from monitor.wallet.name_check import NameCheck, NameNews
+from monitor.wallet.names import Address, Lookups, Resolve, host_port, system_resolve
+from monitor.wallet.pace import Loss, Moment, Pace
+from monitor.wallet.session_policy import SOURCE, SessionPolicy
+from monitor.wallet.silence_policy import Judgement, SilenceWatch, View
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,13 +49,6 @@ class Holding:
     def is_http(self) -> bool:
         """True where the application is asked, not only its kernel."""
         return self.heartbeat == "http"
-
-
-class _Call(Enum):
-    SUSPECT = auto()
-    PATH_RETURNED = auto()
-    FORGET = auto()
-    STOP = auto()
 
 
 class HeldSession:
@@ -86,16 +79,11 @@ class HeldSession:
         self._clock = clock
         self._look = look
         self._emit: Emit | None = None
-        self._calls: set[_Call] = set()
-        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._waker, self._wakened = socket.socketpair()
-        self._waker.setblocking(False)
-        self._wakened.setblocking(False)
-        self._lookups = Lookups(resolve, self._wake)
+        self._mailbox = Mailbox()
+        self._lookups = Lookups(resolve, self._mailbox.wake)
         self._policy = SessionPolicy(wallet, holding.pace, self._now())
-        self._names = NameWatch(holding.pace.interval_s * 1000)
-        self._name_lookup: Lookup | None = None
+        self._names = NameCheck(self._lookups, holding.pace.interval_s * 1000)
         self._watch = self._new_watch()
         self._held: Connection | None = None
         self._attempt: Attempt | None = None
@@ -107,6 +95,12 @@ class HeldSession:
 
     # Source: called from any thread
 
+    @property
+    def peer(self) -> str | None:
+        """The address that the wallet was last reached at; None before the first time."""
+        address = self._last_address
+        return None if address is None else str(address.sockaddr[0])
+
     def start(self, emit: Emit) -> None:
         """Begin to watch; returns at once."""
         self._emit = emit
@@ -115,34 +109,24 @@ class HeldSession:
 
     def suspect(self) -> None:
         """Look at the session now; returns at once."""
-        self._call(_Call.SUSPECT)
+        self._mailbox.post(Call.SUSPECT)
 
     def path_returned(self) -> None:
         """Try at once if the session is down; returns at once."""
-        self._call(_Call.PATH_RETURNED)
+        self._mailbox.post(Call.PATH_RETURNED)
 
     def forget(self) -> None:
         """Settle anew after a wake-up or a step of the clock; returns at once."""
-        self._call(_Call.FORGET)
+        self._mailbox.post(Call.FORGET)
 
     def stop(self) -> None:
         """End within 1 s, closing the session politely; nothing is emitted any more."""
         self._emit = None
-        self._call(_Call.STOP)
+        self._mailbox.post(Call.STOP)
         if self._thread is not None:
             self._thread.join(STOP_LIMIT_S)
         else:
             self._close_all()
-
-    def _call(self, call: _Call) -> None:
-        with self._lock:
-            self._calls.add(call)
-        with contextlib.suppress(OSError):  # after the end there is no one to wake
-            self._wake()
-
-    def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full of wake-ups: it will wake
-            self._waker.send(b"w")
 
     # The thread
 
@@ -156,9 +140,8 @@ class HeldSession:
     def _turn(self) -> bool:
         """Wait for something to happen and answer to it; False once it is time to stop."""
         self._wait()
-        with self._lock:
-            calls, self._calls = self._calls, set()
-        if _Call.STOP in calls:
+        calls = self._mailbox.take()
+        if Call.STOP in calls:
             return False
         self._obey(calls)
         self._listen()
@@ -188,38 +171,34 @@ class HeldSession:
         if due_ms is not None:
             timeout_s = max(0.0, due_ms - self._clock.monotonic_ms()) / 1000
         with _Selector() as selector:
-            selector.register(self._wakened, selectors.EVENT_READ)
+            selector.register(self._mailbox.sock, selectors.EVENT_READ)
             if self._held is not None:
                 selector.register(self._held.sock, selectors.EVENT_READ)
             for attempt in (self._attempt, self._check):
                 if attempt is not None and attempt.sock is not None:
                     selector.register(attempt.sock, attempt.wants)
             selector.select(timeout_s)
-        with contextlib.suppress(BlockingIOError):
-            self._wakened.recv(4096)
 
     def _next_due_ms(self) -> float | None:
         dues = [self._policy.attempt_due_ms(), self._policy.next_tick_ms()]
         dues += [each.deadline_ms for each in (self._attempt, self._check) if each is not None]
         if self._held is not None:
             dues.append(self._watch.next_look_ms())
-            dues.append(self._names.due_ms() if self._name_lookup is None else None)
+            dues.append(self._names.due_ms())
             if self._holding.is_http and self._held.asked_at_ms is None:
                 dues.append(self._next_ask_ms(self._held))
-        if self._name_lookup is not None:
-            dues.append(self._name_lookup.deadline_ms)
         return min((each for each in dues if each is not None), default=None)
 
     # What others say
 
-    def _obey(self, calls: set[_Call]) -> None:
+    def _obey(self, calls: set[Call]) -> None:
         now = self._now()
-        if _Call.FORGET in calls:
+        if Call.FORGET in calls:
             self._start_anew(now)
-        if _Call.SUSPECT in calls:
+        if Call.SUSPECT in calls:
             self._suspect(now)
         if (
-            _Call.PATH_RETURNED in calls
+            Call.PATH_RETURNED in calls
             and self._policy.path_returned(now)
             and self._attempt is not None
             and not self._attempt.is_heard
@@ -230,8 +209,7 @@ class HeldSession:
     def _start_anew(self, now: Moment) -> None:
         self._drop_attempt()
         self._drop_check()
-        self._name_lookup = None
-        self._names = NameWatch(self._holding.pace.interval_s * 1000)
+        self._names.reset()
         self._policy.forget(now)
         if self._held is not None:
             self._watch.assume_silent(now.mono_ms)
@@ -242,8 +220,7 @@ class HeldSession:
         if self._held is None:
             return
         self._watch.suspect(now.mono_ms)
-        if not self._held.where.is_literal:
-            self._names.suspect(now.mono_ms)
+        self._names.suspect(self._held.where, now.mono_ms)
         self._press(self._held, now)
 
     def _press(self, held: Connection, now: Moment) -> None:
@@ -337,29 +314,17 @@ class HeldSession:
 
     def _look_at_names(self) -> None:
         held = self._held
-        lookup = self._name_lookup
+        due_ms = self._names.due_ms()
+        if held is None or due_ms is None:
+            return
         now = self._now()
-        if lookup is None:
-            due_ms = self._names.due_ms()
-            if held is not None and due_ms is not None and now.mono_ms >= due_ms:
-                self._names.began(now.mono_ms)
-                self._name_lookup = self._lookups.begin(held.where, now.mono_ms)
-            return
-        if not lookup.is_done and now.mono_ms < lookup.deadline_ms:
-            return
-        self._name_lookup = None
-        if lookup.is_done and lookup.addresses:
-            if self._names.worked():
-                self._policy.name_works(now)
-        elif held is not None:
-            self._name_failed(held, lookup, now)
-
-    def _name_failed(self, held: Connection, lookup: Lookup, now: Moment) -> None:
-        heard_ms = held.heard_at_ms(now.mono_ms)
-        if self._names.failed(lookup.began_ms, now.mono_ms, heard_ms):
+        news = self._names.advance(held.where, now.mono_ms, held.heard_at_ms(now.mono_ms))
+        if news is NameNews.WORKS:
+            self._policy.name_works(now)
+        elif news is NameNews.LOST:
             first_ms = self._names.first_failed_ms
             since = now if first_ms is None else now.at(first_ms)
-            self._policy.name_lost(now, since, lookup.error or "the resolver kept silent for 3 s")
+            self._policy.name_lost(now, since, self._names.detail)
 
     # Attempts
 
@@ -411,7 +376,7 @@ class HeldSession:
         idle_s = keepalive.whole_idle_s(self._holding.heartbeat_s)
         self._held = held = Connection(dialed, idle_s, self._look, now.mono_ms)
         self._watch = self._new_watch()
-        self._names.worked()
+        self._names.reset()
         self._last_address = dialed.address
         needs_proof = self._policy.needs_proof
         self._policy.stood(now)
@@ -440,8 +405,7 @@ class HeldSession:
     def _close_all(self) -> None:
         self._let_go()
         self._drop_attempt()
-        for sock in (self._waker, self._wakened):
-            sock.close()
+        self._mailbox.close()
 
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)

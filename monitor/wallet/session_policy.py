@@ -8,15 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from monitor.model import EpochMs, How, SessionChange, SessionState
+from monitor.model import How, SessionChange, SessionState
+from monitor.wallet.pace import Loss, Moment, Pace
 
 SOURCE = "session"
 
-FAST_FOR_MS = 5 * 60_000.0
-"""Most outages end within five minutes: so long we try on the slow grid."""
-MEDIUM_FOR_MS = 15 * 60_000.0
-"""Then every 15 s; what lasts longer than a quarter of an hour is tried politely."""
-MEDIUM_EVERY_MS = 15_000.0
 RETURNED_EVERY_MS = 1000.0
 """A path that comes and goes must not make us knock more often than this."""
 FRESH_AFTER_SILENCE_MS = 5000.0
@@ -35,52 +31,6 @@ _TELLS_MORE: Mapping[How, frozenset[How]] = MappingProxyType(
     }
 )
 """Which failure of the next attempt says more about an end than the end itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One instant on both clocks: durations from the monotonic, dates from the wall."""
-
-    mono_ms: float
-    wall_ms: EpochMs
-
-    def at(self, mono_ms: float) -> "Moment":
-        """Return another moment, given on the monotonic clock, dated from this one."""
-        return Moment(mono_ms, self.wall_ms + round(mono_ms - self.mono_ms))
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often a session may be begun anew, and how long things must last to count."""
-
-    interval_s: float = 5.0
-    """Between attempts in the first minutes of trouble: the slow grid."""
-    min_reconnect_s: float = 30.0
-    """Between two hand-shakes in normal times."""
-    proof_s: float = 1.0
-    """A server that accepts and ends the session within this never came up."""
-    settled_s: float = 10.0
-    """A session that lived so long was a good one: its orderly end is a server's idle limit."""
-    renew_s: float = 2.0
-    """The session after an orderly end must stand within this, or the end was a loss."""
-    settle_s: float = 30.0
-    """After a wake-up: so long the network is given before a session counts as down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The end of a session as it was seen."""
-
-    how: How
-    detail: str = ""
-    since: Moment | None = None
-    """When the first question went unanswered; None where the end was seen at once."""
-    last_good: Moment | None = None
-    """When the far end was last heard; None where the end was seen at once."""
-    is_question_open: bool = False
-    """True where a HEAD was unanswered: such a close is not an idle one."""
-    was_announced: bool = False
-    """True where the far end answered and said it would close."""
 
 
 @dataclass(slots=True)
@@ -323,13 +273,8 @@ class SessionPolicy:
         since = self._trouble_since_ms
         if since is None or self._last_attempt_ms < since:
             return float("-inf") if since is None else since
-        age_ms = self._last_attempt_ms - since
-        every_ms = self._pace.interval_s * 1000
-        if age_ms >= FAST_FOR_MS:
-            every_ms = max(every_ms, MEDIUM_EVERY_MS)
-        if age_ms >= MEDIUM_FOR_MS:
-            every_ms = max(every_ms, self._pace.min_reconnect_s * 1000)
-        return self._last_attempt_ms + every_ms
+        age_s = (self._last_attempt_ms - since) / 1000
+        return self._last_attempt_ms + self._pace.retry_s(age_s) * 1000
 
     def _await_renewal(self, now: Moment, lived_ms: int, detail: str) -> None:
         allowed_ms = self._last_handshake_ms + self._pace.min_reconnect_s * 1000

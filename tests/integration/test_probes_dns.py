@@ -16,6 +16,8 @@ from tests.integration.servers import Answer, free_port, udp_server
 NAME = "www.Example.com"
 ADDRESS = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xcb\x00\x71\x0a"
 
+OTHER_ADDRESS = ADDRESS[:-1] + b"\x0b"
+
 
 def ask(port: int, timeout_s: float = 1.0, host: str = "127.0.0.1", name: str = NAME) -> Reading:
     target = Target("x", Role.RESOLVER, ProbeKind.DNS, host, port)
@@ -69,7 +71,8 @@ def test_answers_to_other_questions_are_passed_over() -> None:
     def answer(query: bytes) -> list[bytes]:
         other_id = bytes([query[0] ^ 1]) + query[1:]
         other_name = query.replace(b"example", b"exomple")
-        return [b"", other_id[:2], reply(other_id), reply(other_name), query, reply(query)]
+        others = [reply(other, OTHER_ADDRESS) for other in (other_id, other_name)]
+        return [b"", other_id[:2], *others, query, reply(query)]
 
     assert asked_of(answer).detail == "203.0.113.10"
 

@@ -115,7 +115,8 @@ def test_an_echo_of_an_older_question_does_not_count(within: Within[Outcome]) ->
 
 def test_packets_cut_short_are_passed_over(within: Within[Outcome]) -> None:
     def cut_then_whole(packet: bytes) -> Answers:
-        short = [ip_packet(HOST, kind, 0, b"") for kind in (0, 3, 11)]
+        short = [ip_packet(HOST, kind, 0, bytes(4)) for kind in (0, 3, 11)]
+        short.append(echo_reply(packet, payload=b""))
         return [*((0.0, one) for one in short), (0.02, echo_reply(packet))]
 
     def work() -> Outcome:

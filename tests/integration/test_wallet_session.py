@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from monitor.clock import SystemClock
 from monitor.model import How, SessionState
 from monitor.wallet.attempt import TrustError
 from monitor.wallet.names import Address
+from monitor.wallet.pace import Pace
 from monitor.wallet.session import HeldSession, Holding
-from monitor.wallet.session_policy import Pace
 from tests.integration.wallet_tls_server import (
     NAME,
     Papers,
@@ -226,7 +227,7 @@ def test_hand_shakes_stay_polite_with_a_server_that_closes_idle_sessions(
     hold(replace(QUICK, min_reconnect_s=1.5))
     recorder.wait_for(1)
     recorder.expect_none(1, 5.0)
-    gaps = [b - a for a, b in zip(server.handshakes, server.handshakes[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(server.handshakes)]
     assert len(gaps) >= 2
     assert min(gaps) >= 1.45
 

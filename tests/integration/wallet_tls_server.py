@@ -1,4 +1,4 @@
-"""A bank for the tests: a TLS server on loopback (or in a namespace) that ends sessions on command."""
+"""A bank for the tests: a TLS server that ends sessions on command."""
 
 import contextlib
 import ipaddress

@@ -10,9 +10,11 @@ from monitor.model import (
     CauseCode,
     Condition,
     Diagnosis,
+    GapWhy,
     How,
     Leg,
     Outcome,
+    SessionState,
 )
 from tests.unit.diagnose.case_builder import Story
 
@@ -418,14 +420,6 @@ def certificate_wrong_later() -> Story:
     return Story(How.RESET, lasted_s=2).answers(Leg.WALLET, 90, 200, Outcome.TLS_ERROR)
 
 
-def bank_blinks() -> Story:
-    return (
-        Story(lasted_s=60)
-        .answers(Leg.WALLET, 20, 25, Outcome.TIMEOUT)
-        .state("power.battery_saver", True, -30)
-    )
-
-
 def bank_silent_with_everyone() -> Story:
     return router_dead()
 
@@ -451,8 +445,13 @@ def reset_by_a_dying_router() -> Story:
     return all_dead(story, (Leg.GATEWAY, *BEYOND_GATEWAY), 1, 58)
 
 
-def closed_while_nothing_was_measured() -> Story:
-    return Story(How.CLOSED, lasted_s=4, legs=())
+def reset_by_a_new_address() -> Story:
+    story = Story(How.RESET, lasted_s=4).state("link.address", "10.0.0.2")
+    return story.state("link.address", "10.0.0.9", -1)
+
+
+def silence_and_nothing_measured() -> Story:
+    return Story(How.TIMEOUT, lasted_s=40, legs=())
 
 
 def two_resets() -> Story:
@@ -558,7 +557,8 @@ NOT_SHOWN: list[tuple[CauseCode, Build]] = [
     (CauseCode.CAPTIVE_PORTAL, portal_before),
     (CauseCode.INTERCEPTED, certificate_wrong_later),
     (CauseCode.INTERCEPTED, portal),
-    (CauseCode.BANK_UNREACHABLE, bank_blinks),
+    (CauseCode.BANK_UNREACHABLE, saver_just_on_and_silence),
+    (CauseCode.BANK_UNREACHABLE, silence_and_nothing_measured),
     (CauseCode.BANK_UNREACHABLE, bank_silent_with_everyone),
     (CauseCode.BANK_UNREACHABLE, reset_and_back),
     (CauseCode.CONGESTION, ordinary_loss),
@@ -568,7 +568,7 @@ NOT_SHOWN: list[tuple[CauseCode, Build]] = [
     (CauseCode.WEAK_SIGNAL, weak_but_clean),
     (CauseCode.WEAK_SIGNAL, weak_once_but_strong_now),
     (CauseCode.BANK_CLOSED, reset_by_a_dying_router),
-    (CauseCode.BANK_CLOSED, closed_while_nothing_was_measured),
+    (CauseCode.BANK_CLOSED, reset_by_a_new_address),
     (CauseCode.BANK_CLOSED, bank_reset_then_refuses),
     (CauseCode.ACCOUNT, two_resets),
     (CauseCode.ACCOUNT, resets_that_others_share),

@@ -1,0 +1,223 @@
+"""`make bench`: what the daemon costs at its default configuration, beside its peers.
+
+It prints figures and judges none of them: they depend on the machine.
+"""
+
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from tests.bench import peers
+from tests.bench.usage import Usage, usage
+
+READY_WITHIN_S = 30.0
+SETTLE_S = 5.0
+"""Start-up is measured by its own; what follows is the steady state."""
+END_WITHIN_S = 10.0
+HELP_RUNS = 10
+DAY_S = 86_400
+MIB = 1024 * 1024
+Program: TypeAlias = subprocess.Popen[str] | subprocess.Popen[bytes]
+DAEMON = [sys.executable, "-m", "monitor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one program cost over its steady part."""
+
+    name: str
+    seconds: float
+    before: Usage
+    after: Usage
+
+    def row(self) -> tuple[str, ...]:
+        """Return the words of a line of the table."""
+        written = self.after.written_bytes - self.before.written_bytes
+        return (
+            self.name,
+            f"{100 * (self.after.cpu_s - self.before.cpu_s) / self.seconds:.2f}",
+            f"{self.after.rss_bytes / MIB:.1f}",
+            f"{self.after.pss_bytes / MIB:.1f}",
+            f"{written / 1024:.0f}",
+            f"{written / self.seconds * DAY_S / MIB:.1f}",
+            f"{(self.after.wakeups - self.before.wakeups) / self.seconds:.1f}",
+        )
+
+
+HEADINGS = ("program", "CPU %", "RSS MiB", "PSS MiB", "written KiB", "MiB/day", "wake-ups/s")
+
+
+def main() -> int:
+    """Measure everything and print the table."""
+    parser = argparse.ArgumentParser(description="measure walletwatch and its installed peers")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long each is watched")
+    seconds: float = parser.parse_args().seconds
+    rows: list[tuple[str, ...]] = [HEADINGS]
+    with tempfile.TemporaryDirectory(prefix="walletwatch-bench-") as folder:
+        _measured(rows, partial(daemon_cost, Path(folder) / "data", seconds), "walletwatch")
+        for peer in peers.installed(Path(folder)):
+            if isinstance(peer, str):
+                _say(f"{peer}: not installed, left out")
+            else:
+                _measured(rows, partial(peer_cost, peer, seconds), peer.name)
+    _say(f"walletwatch --help: {help_ms():.0f} ms (median of {HELP_RUNS})")
+    _say(f"\nover {seconds:g} s after {SETTLE_S:g} s to settle, of one core:")
+    _say(table(rows))
+    return 0
+
+
+def daemon_cost(data_dir: Path, seconds: float) -> Cost:
+    """Run the daemon with no configuration, tell how fast it starts and ends, and what it costs.
+
+    Raises:
+        ChildProcessError: it did not get ready, or ended before its time.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "WALLETWATCH_CONFIG"}
+    environment["WALLETWATCH_DATA_DIR"] = str(data_dir)
+    duration = seconds + SETTLE_S + READY_WITHIN_S
+    began_s = time.perf_counter()
+    daemon = subprocess.Popen(
+        [*DAEMON, "run", "--duration", f"{duration:g}"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = Log(daemon)
+    try:
+        if not log.ready.wait(READY_WITHIN_S) or daemon.poll() is not None:
+            raise ChildProcessError(f"not ready in {READY_WITHIN_S:g} s: {log.last_line}")
+        _say(f"walletwatch: ready after {time.perf_counter() - began_s:.2f} s")
+        cost = steady_cost("walletwatch", daemon, seconds)
+    finally:
+        ended_s = end(daemon)
+        log.close()
+    _say(f"walletwatch: ended {ended_s:.2f} s after SIGTERM with exit code {daemon.returncode}")
+    return cost
+
+
+def peer_cost(peer: peers.Peer, seconds: float) -> Cost:
+    """Run a peer and what has to go on beside it.
+
+    Raises:
+        ChildProcessError: it ended before its time.
+    """
+    program = subprocess.Popen(
+        peer.command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with peer.beside:
+            return steady_cost(peer.name, program, seconds)
+    finally:
+        end(program)
+
+
+def steady_cost(name: str, program: Program, seconds: float) -> Cost:
+    """Let the program settle, then watch it for `seconds`.
+
+    Raises:
+        ChildProcessError: it ended before its time.
+    """
+    _outlives(program, SETTLE_S)
+    before, began_s = usage(program.pid), time.perf_counter()
+    _outlives(program, seconds)
+    after = usage(program.pid)
+    return Cost(name, time.perf_counter() - began_s, before, after)
+
+
+def help_ms() -> float:
+    """Return the median time that `walletwatch --help` takes, in milliseconds."""
+    times_ms = []
+    for _ in range(HELP_RUNS):
+        began_s = time.perf_counter()
+        subprocess.run([*DAEMON, "--help"], check=True, stdout=subprocess.DEVNULL)
+        times_ms.append((time.perf_counter() - began_s) * 1000)
+    return statistics.median(times_ms)
+
+
+class Log:
+    """Reads a program's stderr, so that it never blocks on it, and waits for its `ready`."""
+
+    def __init__(self, program: subprocess.Popen[str]) -> None:
+        self.ready = threading.Event()
+        """Set by the word, and by the end of the program."""
+        self.last_line = ""
+        assert program.stderr is not None
+        self._stream = program.stderr
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wait for the end of the stream; the program must have ended."""
+        self._thread.join()
+        self._stream.close()
+
+    def _read(self) -> None:
+        for line in self._stream:
+            self.last_line = line.strip()
+            if "ready" in line.split():
+                self.ready.set()
+        self.ready.set()
+
+
+def end(program: Program) -> float:
+    """End the program as a service would, by force if it must be; return how long that took."""
+    began_s = time.perf_counter()
+    program.send_signal(signal.SIGTERM)
+    try:
+        program.wait(END_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+    return time.perf_counter() - began_s
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Return the rows in columns, the first to the left, numbers to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    lines = []
+    for row in rows:
+        name, *numbers = row
+        words = [word.rjust(width) for word, width in zip(numbers, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *words]).rstrip())
+    return "\n".join(lines)
+
+
+def _outlives(program: Program, seconds: float) -> None:
+    try:
+        program.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+    raise ChildProcessError(f"it ended by itself with exit code {program.returncode}")
+
+
+def _measured(rows: list[tuple[str, ...]], cost: Callable[[], Cost], name: str) -> None:
+    """Add a row; a program that does not run here leaves the others their turn."""
+    try:
+        rows.append(cost().row())
+    except ChildProcessError as error:
+        _say(f"{name}: {error}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,13 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from monitor.clock import monotonic_s
 from monitor.store.backup import copy_database
 from monitor.store.engine import connect, damaged, open_engine, troubles_in_words
-from monitor.store.interface import StoreError
+from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.lock import Lock, holder, take
 from monitor.store.place import disk_trouble, ensure_private_file
 
@@ -27,7 +27,8 @@ _LOCK_WAIT_S = 60.0
 """A migration with its backup takes seconds; a year of history below a minute."""
 _LOCK_POLL_S = 0.05
 _REFUSED = 2
-"""Exit code of the child for a mistake of the user's, whose sentence is on its stderr."""
+_UNAVAILABLE = 3
+"""Exit codes of the child whose stderr is one sentence for the user: the two kinds of error."""
 
 
 def current_revision(path: Path) -> str | None:
@@ -69,41 +70,49 @@ def _stored_revision(connection: sqlite3.Connection, path: Path) -> str | None:
     return str(row[0])
 
 
-def bring_up_to_date(path: Path, upgrade: Callable[[Path], None] | None = None) -> None:
-    """Create the schema in a new file, or carry an older one to `HEAD` after a backup beside it.
+def bring_up_to_date(
+    path: Path,
+    upgrade: Callable[[Path], None] | None = None,
+    revisions: Sequence[str] = REVISIONS,
+) -> None:
+    """Create the schema in a new file, or carry an older one to the newest after a backup.
+
+    The backup stands beside it. `upgrade` and `revisions` are for tests of migrations to come.
 
     Raises:
         StoreError: the file is newer than this code, damaged or unwritable, or an older daemon is
             still at work on it.
     """
-    if _is_current(path):
+    if _is_current(path, revisions):
         return
     with _migration_lock(path):
-        if _is_current(path):
+        if _is_current(path, revisions):
             return
         if current_revision(path) is not None:
             _refuse_under_running_daemon(path)
-            copy_database(path, path.with_name(f"{path.stem}-before-{HEAD}.db"), replace=True)
+            copy_database(
+                path, path.with_name(f"{path.stem}-before-{revisions[-1]}.db"), replace=True
+            )
         ensure_private_file(path)
         (upgrade or upgrade_apart)(path)
 
 
-def _is_current(path: Path) -> bool:
+def _is_current(path: Path, revisions: Sequence[str]) -> bool:
     """Tell whether nothing is to be done.
 
     Raises:
         StoreError: the file was written by a newer walletwatch.
     """
     revision = current_revision(path)
-    if revision is not None and revision not in REVISIONS:
+    if revision is not None and revision not in revisions:
         raise StoreError(
             "{path} was written by a newer walletwatch (schema {found}, this one knows {known}): "
             "install the newer version, or name another place with --data-dir",
             path=path,
             found=revision,
-            known=HEAD,
+            known=revisions[-1],
         )
-    return revision == HEAD
+    return revision == revisions[-1]
 
 
 def _migration_lock(path: Path) -> Lock:
@@ -134,31 +143,44 @@ def _refuse_under_running_daemon(path: Path) -> None:
 
 
 def upgrade_apart(path: Path) -> None:
-    """Run the migrations in a process of their own; in this one where there is no interpreter.
+    """Run the migrations in a process of their own; in this one where none can be started.
 
     Raises:
         StoreError: what the child says for the user.
         RuntimeError: a migration is broken; the message carries the child's traceback.
     """
-    if getattr(sys, "frozen", False) or not sys.executable:
-        upgrade_here(path)
-        return
     package_root = str(Path(__file__).parents[2])
     search_path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH", "")]))
-    # -P: a directory called monitor where the user happens to stand is not ours
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "monitor.store.migrate", str(path)],
-        env={**os.environ, "PYTHONPATH": search_path, "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    try:
+        # -P: a directory called monitor where the user happens to stand is not ours
+        done = subprocess.run(
+            [_interpreter(), "-P", "-m", "monitor.store.migrate", str(path)],
+            env={**os.environ, "PYTHONPATH": search_path, "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    except OSError:
+        upgrade_here(path)
+        return
+    if done.returncode == _UNAVAILABLE:
+        raise StoreUnavailableError(done.stderr.strip())
     if done.returncode == _REFUSED:
         raise StoreError(done.stderr.strip())
     if done.returncode:
         raise RuntimeError(f"migrating {path} failed:\n{done.stderr.strip()}")
+
+
+def _interpreter() -> str:
+    """Return the Python that runs this.
+
+    Raises:
+        FileNotFoundError: there is none by itself (a frozen program, an embedded interpreter).
+    """
+    if getattr(sys, "frozen", False) or not sys.executable:
+        raise FileNotFoundError("no interpreter")
+    return sys.executable
 
 
 def upgrade_here(path: Path, scripts: Path | None = None) -> None:
@@ -193,7 +215,7 @@ def main(arguments: list[str]) -> int:
         upgrade_here(Path(arguments[0]))
     except StoreError as error:
         sys.stderr.write(f"{error}\n")
-        return _REFUSED
+        return _UNAVAILABLE if isinstance(error, StoreUnavailableError) else _REFUSED
     return 0
 
 

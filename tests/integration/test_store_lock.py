@@ -1,0 +1,78 @@
+"""One daemon for each data directory."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor.store.interface import StoreError
+from monitor.store.lock import LOCK_NAME, hold, holder
+from tests.integration.store_facts import ordinary_user
+
+HOLD = (
+    "import sys; from pathlib import Path; from monitor.store.lock import hold\n"
+    "lock = hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+)
+
+
+def daemon(data_dir: Path) -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(data_dir)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_daemon_is_told_the_first_ones_pid(tmp_path: Path) -> None:
+    with daemon(tmp_path / "data") as first:
+        with pytest.raises(StoreError) as caught:
+            hold(tmp_path / "data")
+        assert f"another walletwatch (pid {first.pid}) already watches" in str(caught.value)
+        assert str(tmp_path / "data") in str(caught.value)
+        assert holder(tmp_path / "data") == first.pid
+        first.communicate()
+    with hold(tmp_path / "data"):
+        assert (tmp_path / "data" / LOCK_NAME).read_text() == f"{os.getpid()}\n"
+
+
+def test_a_killed_daemons_lock_stops_nobody(tmp_path: Path) -> None:
+    with daemon(tmp_path) as first:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert holder(tmp_path) is None
+    hold(tmp_path).release()
+
+
+def test_released_it_can_be_held_again(tmp_path: Path) -> None:
+    lock = hold(tmp_path)
+    with pytest.raises(StoreError, match=f"pid {os.getpid()}"):
+        hold(tmp_path)
+    lock.release()
+    lock.release()
+    hold(tmp_path).release()
+
+
+def test_a_longer_pid_before_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / LOCK_NAME).write_text("1234567890123\nrubbish")
+    with hold(tmp_path):
+        assert holder(tmp_path) == os.getpid()
+
+
+def test_nobody_holds_what_is_not_there(tmp_path: Path) -> None:
+    assert holder(tmp_path / "data") is None
+
+
+def test_a_directory_that_cannot_be_written() -> None:
+    with ordinary_user() as folder:
+        folder.chmod(0o500)
+        with pytest.raises(StoreError, match="cannot be written"):
+            hold(folder)
+        folder.chmod(0o700)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.context import here
+from monitor.cli.context import Here, here
 from monitor.locale import N_
 
-LOUD_LIBRARIES = ("apscheduler", "alembic")
-"""They speak at every turn; only their warnings are of use."""
+ROOT = Path(__file__).resolve().parents[2]
+"""Where this very package lies: the daemon must be of the same version."""
 
 
 def run(
@@ -23,23 +25,32 @@ def run(
     ] = None,
 ) -> None:
     """Watch until Ctrl-C, SIGTERM or the end of `--duration`."""
-    from monitor.daemon.run import run as watch
-
     own = here(ctx)
-    settings = own.settings()
-    live = sys.stdout.isatty() and not own.quiet
-    _log(verbose=own.verbose, quiet=own.quiet, live=live)
-    code = watch(settings, own.data_dir, tr=own.tr, duration_s=duration, live=live)
-    raise typer.Exit(code)
+    own.settings()  # a mistake in the file is told before anything else happens
+    sys.stdout.flush()
+    become(command(own, duration, live=sys.stdout.isatty() and not own.quiet))
 
 
-def _log(*, verbose: bool, quiet: bool, live: bool) -> None:
-    """Send log lines to standard error; beside a live table only what is broken."""
-    level = logging.WARNING if quiet else logging.INFO
-    if live:
-        level = logging.ERROR
-    if verbose:
-        level = logging.DEBUG
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in LOUD_LIBRARIES:
-        logging.getLogger(name).setLevel(logging.WARNING)
+def command(own: Here, duration_s: float | None, *, live: bool) -> list[str]:
+    """Return the command line of the daemon's own program (see `daemon.__main__`)."""
+    level = "WARNING" if own.quiet else "ERROR" if live else "INFO"
+    line = [sys.executable, "-P", "-m", "monitor.daemon"]
+    line += ["--data-dir", str(own.data_dir), "--lang", own.tr.language]
+    line += ["--log", "DEBUG" if own.verbose else level]
+    if own.config is not None:
+        line += ["--config", str(own.config)]
+    if duration_s is not None:
+        line += ["--duration", str(duration_s)]
+    return [*line, "--live"] if live else line
+
+
+def become(line: list[str]) -> None:
+    """Turn this process into the given program: same pid, same terminal, same signals.
+
+    Windows has no such thing; there the program is a child, and its exit code becomes ours.
+    """
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    if os.name == "posix":
+        os.execve(line[0], line, environment)
+    raise typer.Exit(subprocess.run(line, env=environment, check=False).returncode)

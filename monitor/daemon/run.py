@@ -35,6 +35,7 @@ from monitor.device import registry as device
 from monitor.locale import Translator
 from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateValue
 from monitor.probes import registry as probing
+from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
 from monitor.store.writer import Writer
@@ -71,6 +72,10 @@ SPARE_THREADS = 8
 """Sampling threads: a slow question and six of the closer look in flight for each target."""
 
 
+class StartError(Exception):
+    """Something that the settings name cannot be used; the message says which and the mend."""
+
+
 def run(
     settings: Settings,
     data_dir: Path,
@@ -83,6 +88,7 @@ def run(
 
     Raises:
         StoreError: the data directory cannot be used, or another daemon uses it.
+        StartError: something that the settings name cannot be used.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
@@ -95,7 +101,11 @@ def run(
         signal.signal(number, end)
     with hold(data_dir):
         store = open_store(data_dir)
-        daemon = Daemon(settings, store, SystemClock(), tr)
+        try:
+            daemon = Daemon(settings, store, SystemClock(), tr)
+        except (ValueError, ProbeError) as error:
+            store.close()
+            raise StartError(str(error)) from error
         try:
             daemon.start()
             print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract

@@ -1,0 +1,66 @@
+"""python -m monitor.daemon: the daemon in a process that holds nothing but the daemon.
+
+The command line's own libraries take 17 MB that a daemon never uses again, so `walletwatch run`
+becomes this program instead of calling it. Its options are for that command, not for people.
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from monitor.config.decode import load
+from monitor.config.mistakes import ConfigError
+from monitor.daemon.run import StartError, run
+from monitor.locale import LANGUAGES, Translator, translator
+from monitor.store.interface import StoreError
+
+WRONG_INPUT = 2
+
+LOUD_LIBRARIES = ("apscheduler", "alembic")
+"""They speak at every turn; only their warnings are of use."""
+
+
+def main() -> int:
+    """Run the daemon as the arguments say; return the exit code."""
+    wanted = _arguments()
+    tr = translator(wanted.lang)
+    _log(getattr(logging, wanted.log))
+    try:
+        settings = load(wanted.config)
+        return run(settings, wanted.data_dir, tr=tr, duration_s=wanted.duration, live=wanted.live)
+    except (ConfigError, StoreError, StartError) as error:
+        sys.stderr.write(f"walletwatch: {_sentence(error, tr)}\n")
+        return WRONG_INPUT
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="walletwatch run", add_help=False)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--lang", choices=LANGUAGES, required=True)
+    parser.add_argument("--duration", type=float)
+    parser.add_argument("--live", action="store_true")
+    parser.add_argument("--log", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+    return parser.parse_args()
+
+
+def _sentence(error: ConfigError | StoreError | StartError, tr: Translator) -> str:
+    """Return what is wrong in the user's language."""
+    if isinstance(error, ConfigError):
+        return error.text(tr)
+    if isinstance(error, StoreError):
+        words = tr.text(error.text)
+        return words.format(**error.values) if error.values else words
+    return str(error)
+
+
+def _log(level: int) -> None:
+    """Send log lines to standard error."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in LOUD_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

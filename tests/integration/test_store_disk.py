@@ -153,9 +153,7 @@ def test_a_disk_mounted_read_only(small_disk: Path) -> None:
     with closing(open_store(small_disk)) as store:
         store.add_records([reply(NOON_MS)])
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    with pytest.raises(
-        StoreUnavailableError, match=r"is on a disk that is mounted read-only"
-    ) as caught:
+    with pytest.raises(StoreUnavailableError, match="is mounted read-only") as caught:
         open_store(small_disk)
     assert "\n" not in str(caught.value)
 

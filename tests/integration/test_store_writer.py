@@ -126,7 +126,7 @@ def test_locked_by_another_connection_for_seconds(
         assert not late.done()
         stranger.execute("ROLLBACK")
     assert late.result(20) == 100
-    wait_until(lambda: "again" in caplog.text)
+    wait_until(lambda: "given up while it refused" in caplog.text)
     assert stored(store, "state_change") == 1
     levels = [record.levelno for record in caplog.records]
     assert levels == [logging.ERROR, logging.WARNING]

@@ -35,7 +35,7 @@ first = int(sys.argv[2])
 writer = Writer(store, SystemClock(), flush_s=0.02)
 print("ready", flush=True)
 for i in range(first, first + 10_000_000):
-    writer.sample(Sample(i, target, Outcome.REPLY, 1.0))
+    writer.later(Sample(i, target, Outcome.REPLY, 1.0))
     if i % 100 == 0:
         writer.event(StateChange(i, "cpu.load_ratio", i))
         writer.flush(60)
@@ -110,11 +110,11 @@ def test_a_full_disk_and_back(small_disk: Path, caplog: pytest.LogCaptureFixture
     with closing(open_store(small_disk / "data")) as store:
         writer = Writer(store, SystemClock(), flush_s=0.05)
         for i in range(100):
-            writer.sample(reply(NOON_MS + i))
+            writer.later(reply(NOON_MS + i))
         assert writer.flush(5)
         ballast = fill(small_disk)
         for i in range(100, 20_000):
-            writer.sample(reply(NOON_MS + i))
+            writer.later(reply(NOON_MS + i))
         events = [StateChange(NOON_MS + i, "battery.percent", i) for i in range(500)]
         for event in events:
             writer.event(event)
@@ -128,7 +128,7 @@ def test_a_full_disk_and_back(small_disk: Path, caplog: pytest.LogCaptureFixture
         ballast.unlink()
         assert counted.result(30) == 20_000
         for i in range(20_000, 20_100):
-            writer.sample(reply(NOON_MS + i))
+            writer.later(reply(NOON_MS + i))
         assert writer.stop(10)
         assert store.states(0, NOON_MS * 2) == events
         assert len(store.samples(0, NOON_MS * 2)) == 20_100

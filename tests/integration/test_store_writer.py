@@ -47,17 +47,17 @@ def stored(store: Store, table: str = "sample_recent") -> int:
 
 def test_samples_wait_for_their_batch(store: Store) -> None:
     writer = Writer(store, SystemClock(), flush_s=0.3)
-    writer.sample(reply(NOON_MS))
-    writer.sample(reply(NOON_MS + 1))
+    writer.later(reply(NOON_MS))
+    writer.later(reply(NOON_MS + 1))
     assert stored(store) == 0
     wait_until(lambda: stored(store) == 2)
-    writer.sample(reply(NOON_MS + 2))
+    writer.later(reply(NOON_MS + 2))
     wait_until(lambda: stored(store) == 3)
     assert writer.stop(2)
 
 
 def test_an_event_takes_the_batch_along_at_once(store: Store, writer: Writer) -> None:
-    writer.sample(reply(NOON_MS))
+    writer.later(reply(NOON_MS))
     writer.event(change())
     wait_until(lambda: stored(store, "state_change") == 1)
     assert stored(store) == 1
@@ -66,7 +66,7 @@ def test_an_event_takes_the_batch_along_at_once(store: Store, writer: Writer) ->
 def test_events_and_calls_keep_their_order(store: Store, writer: Writer) -> None:
     seen = []
     for i in range(50):
-        writer.sample(reply(NOON_MS + i))
+        writer.later(reply(NOON_MS + i))
         writer.event(change(i))
         seen.append(writer.call(lambda s: len(s.states(0, NOON_MS * 2))))
     assert [future.result(10) for future in seen] == list(range(1, 51))
@@ -75,7 +75,7 @@ def test_events_and_calls_keep_their_order(store: Store, writer: Writer) -> None
 
 def test_a_call_sees_the_samples_before_it(store: Store, writer: Writer) -> None:
     for i in range(12_000):
-        writer.sample(reply(NOON_MS + i))
+        writer.later(reply(NOON_MS + i))
     assert writer.call(lambda s: len(s.samples(0, NOON_MS * 2))).result(20) == 12_000
 
 
@@ -89,10 +89,10 @@ def test_a_calls_own_mistake_comes_back_to_the_caller(store: Store, writer: Writ
 
 def test_flush_and_stop_write_everything(store: Store) -> None:
     writer = Writer(store, SystemClock(), flush_s=NEVER_S)
-    writer.sample(reply(NOON_MS))
+    writer.later(reply(NOON_MS))
     assert writer.flush()
     assert stored(store) == 1
-    writer.sample(reply(NOON_MS + 1))
+    writer.later(reply(NOON_MS + 1))
     assert writer.stop(2)
     assert stored(store) == 2
     with pytest.raises(CancelledError):
@@ -102,9 +102,9 @@ def test_flush_and_stop_write_everything(store: Store) -> None:
 def test_a_record_that_cannot_be_stored_takes_no_other_along(
     store: Store, writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer.sample(reply(NOON_MS))
-    writer.sample(reply(2**70))
-    writer.sample(reply(NOON_MS + 1))
+    writer.later(reply(NOON_MS))
+    writer.later(reply(2**70))
+    writer.later(reply(NOON_MS + 1))
     writer.event(change())
     assert writer.flush(10)
     assert stored(store) == 2
@@ -118,7 +118,7 @@ def test_locked_by_another_connection_for_seconds(
     with closing(sqlite3.connect(store.path, isolation_level=None)) as stranger:
         stranger.execute("BEGIN IMMEDIATE")
         for i in range(100):
-            writer.sample(reply(NOON_MS + i))
+            writer.later(reply(NOON_MS + i))
         writer.event(change())
         late = writer.call(lambda s: len(s.samples(0, NOON_MS * 2)))
         wait_until(lambda: "cannot write" in caplog.text)
@@ -136,11 +136,11 @@ def test_deleted_under_it_a_new_file_is_begun(
     store: Store, writer: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_id = writer.call(lambda s: s.start_run(NOON_MS, 4, "0.1")).result(5)
-    writer.sample(reply(NOON_MS))
+    writer.later(reply(NOON_MS))
     assert writer.flush(5)
     for file in store.path.parent.iterdir():
         file.unlink()
-    writer.sample(reply(NOON_MS + 1))
+    writer.later(reply(NOON_MS + 1))
     writer.event(change())
     assert writer.flush(20)
     assert stored(store) == 1
@@ -162,11 +162,11 @@ def test_the_whole_directory_deleted_under_it(store: Store, writer: Writer) -> N
 
 
 def test_a_file_that_was_moved_away_is_left_whole(store: Store, writer: Writer) -> None:
-    writer.sample(reply(NOON_MS))
+    writer.later(reply(NOON_MS))
     assert writer.flush(5)
     moved = store.path.with_name("moved.db")
     store.path.rename(moved)
-    writer.sample(reply(NOON_MS + 1))
+    writer.later(reply(NOON_MS + 1))
     assert writer.flush(20)
     assert rows(moved, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
     assert rows(moved, "PRAGMA integrity_check") == [("ok",)]
@@ -214,7 +214,7 @@ def test_memory_is_bounded_and_the_oldest_samples_go_first(
     assert disk.asked.wait(5)
     most = writer_module.MOST_SAMPLES
     for i in range(most + 500):
-        writer.sample(reply(NOON_MS + i))
+        writer.later(reply(NOON_MS + i))
     for i in range(writer_module.MOST_EVENTS + 7):
         writer.event(change(i))
     assert writer.dropped_count + writer_module.BATCH_RECORDS >= 500

@@ -69,3 +69,25 @@ def lab_stands() -> None:
     if os.environ.get(REQUIRED) == "1":
         pytest.fail(f"{missing}, and {REQUIRED}=1 says it must stand here", pytrace=False)
     pytest.skip(missing)
+
+
+MEASURED = "measured"
+"""Property of a test: a line of the table that is printed at the end."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured of each fault: the figures that the budgets are about."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    lines = sorted(
+        str(value)
+        for report in reports
+        if report.when == "call"
+        for name, value in report.user_properties
+        if name == MEASURED
+    )
+    if lines:
+        terminalreporter.section("the fault lab, seconds from the truth")
+        head = f"{'fault':<38} {'start':>6} {'stored':>6} {'end':>6}  how and cause"
+        terminalreporter.write_line(head)
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -5,8 +5,9 @@ one, a process on the lab's device. Four worlds run side by side, so the whole t
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
@@ -178,8 +179,14 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Mapping[str, "Future[Observ
 # The first ones wait for their own run, the later ones for those before them.
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_fault(case: Case, runs: Mapping[str, "Future[Observation]"]) -> None:
+def test_fault(
+    case: Case,
+    runs: Mapping[str, "Future[Observation]"],
+    record_property: Callable[[str, object], None],
+) -> None:
     seen = runs[case.id].result()
+    for disconnect in seen.disconnects:
+        record_property("measured", _measured(case, seen, disconnect))
     _judge_the_process(seen)
     if not case.hows:
         assert not seen.disconnects, _tell(seen)
@@ -201,20 +208,42 @@ def _judge(case: Case, seen: Observation, disconnect: dict[str, object]) -> Iter
         yield f"how is {disconnect['how']}, not {_words(case.hows)}"
     if _code(disconnect) not in case.causes:
         yield f"cause is {_code(disconnect)}, not {_words(case.causes)}"
-    late_s = _seconds_from(seen.began, disconnect["started_at"])
-    if abs(late_s) > case.start_within_s + EDGE_S:
-        yield f"it started {late_s:+.2f} s from the truth, not within {case.start_within_s} s"
-    if disconnect["ended_at"] is None:
+    late = _lateness(seen, disconnect)
+    if abs(late.start_s) > case.start_within_s + EDGE_S:
+        yield f"it started {late.start_s:+.2f} s from the truth, not within {case.start_within_s} s"
+    if late.end_s is None:
         yield "it has no end"
-    else:
-        late_s = _seconds_from(seen.ended, disconnect["ended_at"])
-        if abs(late_s) > case.end_within_s + EDGE_S:
-            yield f"it ended {late_s:+.2f} s from the truth, not within {case.end_within_s} s"
-    number = disconnect["id"]
+    elif abs(late.end_s) > case.end_within_s + EDGE_S:
+        yield f"it ended {late.end_s:+.2f} s from the truth, not within {case.end_within_s} s"
+    if late.stored_s > case.detect_within_s + POLL_S + EDGE_S:
+        yield f"it was stored after {late.stored_s:.2f} s, not within {case.detect_within_s} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How far a disconnect lies from the truth."""
+
+    start_s: float
+    stored_s: float
+    """From the fault's begin to the first sighting in the store, POLL_S included."""
+    end_s: float | None
+
+
+def _lateness(seen: Observation, disconnect: dict[str, object]) -> Lateness:
+    number, ended_at = disconnect["id"], disconnect["ended_at"]
     assert isinstance(number, int)
-    took_s = seen.first_seen[number].since(seen.began) / 1000
-    if took_s > case.detect_within_s + POLL_S + EDGE_S:
-        yield f"it was stored after {took_s:.2f} s, not within {case.detect_within_s} s"
+    return Lateness(
+        start_s=_seconds_from(seen.began, disconnect["started_at"]),
+        stored_s=seen.first_seen[number].since(seen.began) / 1000,
+        end_s=None if ended_at is None else _seconds_from(seen.ended, ended_at),
+    )
+
+
+def _measured(case: Case, seen: Observation, disconnect: dict[str, object]) -> str:
+    late = _lateness(seen, disconnect)
+    end = "open" if late.end_s is None else f"{late.end_s:+.2f}"
+    figures = f"{late.start_s:>+6.2f} {late.stored_s:>6.2f} {end:>6}"
+    return f"{case.id:<38} {figures}  {disconnect['how']} {_code(disconnect)}"
 
 
 def _seconds_from(truth: Instant, written: object) -> float:

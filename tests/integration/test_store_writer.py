@@ -230,6 +230,17 @@ def test_memory_is_bounded_and_the_oldest_samples_go_first(
     assert writer.stop(2)
 
 
+def test_a_call_waits_for_the_disk_too() -> None:
+    disk = RefusingStore()
+    writer = Writer(cast(Store, disk), SystemClock(), flush_s=NEVER_S)
+    waiting = writer.call(lambda store: store.add_records([change()]))
+    assert disk.asked.wait(5)
+    disk.refuses = False
+    assert waiting.result(10) is None
+    assert disk.taken == [change()]
+    assert writer.stop(2)
+
+
 def test_stop_gives_up_in_time_where_the_disk_refuses(caplog: pytest.LogCaptureFixture) -> None:
     disk = RefusingStore()
     writer = Writer(cast(Store, disk), SystemClock(), flush_s=NEVER_S)

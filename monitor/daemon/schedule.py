@@ -80,7 +80,7 @@ class Schedule:
         self,
         name: str,
         step_s: float,
-        job: Callable[[], None],
+        job: Callable[[], object],
         *,
         phase_s: float = 0.0,
         pool: str = WORK,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.clock import SystemClock
 from tests.integration.running import ROOT, Running, wait_until
 
 OFFLINE = """
@@ -129,7 +130,7 @@ def test_nothing_older_than_one_batch_is_lost_in_a_kill(tmp_path: Path) -> None:
         newest = f"SELECT max(at_ms) FROM {SAMPLES}"
         first = daemon.ask(newest)[0][0]
         assert wait_until(lambda: daemon.ask(newest)[0][0] > first + 2_000)
-        [[wall_ms]] = daemon.ask("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)")
+        wall_ms = SystemClock().wall_ms()
         daemon.kill()
         assert daemon.ask(newest)[0][0] > wall_ms - 2_500
 

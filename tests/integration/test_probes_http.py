@@ -11,7 +11,7 @@ from monitor.probes.interface import Reading
 from monitor.probes.lookup import Lookup
 from tests.integration.servers import Serve, free_port, reset, stay_silent, tcp_server
 
-TARGET = Target("portal", Role.PORTAL, ProbeKind.HTTP)
+TARGET = Target("portal", Role.ANCHOR, ProbeKind.HTTP)
 
 
 def ask(port: int, timeout_s: float = 2.0) -> Reading:

@@ -33,7 +33,7 @@ from monitor.daemon.targets import Place, places
 from monitor.daemon.watch import ClockWatch
 from monitor.device import registry as device
 from monitor.locale import Translator
-from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateValue
+from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateChange, StateValue
 from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
@@ -46,8 +46,11 @@ SWITCH_INTERVAL_S = 0.0005
 """A thread that computes holds the others up for this long at most; Python's own 5 ms would be
 added to every round trip that is measured meanwhile."""
 
-EVALUATE_S = 60.0
-"""The regular look, when nothing has happened."""
+EVALUATE_S = 600.0
+"""The regular look, when nothing has happened: what happens is looked at when it does."""
+
+PROMPT_STATES = ("link.", "network.", "power.", "app.")
+"""Keys whose changes do not wait for the batch."""
 
 ALERT_STEP_S = 1.0
 """The look while something happens."""
@@ -56,7 +59,7 @@ ALERT_MS = 45_000
 """How long after the last sign of trouble it is looked at every second: the closer look and the
 time in which a diagnosis still changes."""
 
-ROLLUP_S = 300.0
+ROLLUP_S = 600.0
 PRUNE_S = 6 * 3600.0
 PRUNE_PHASE_S = 900.0
 """Not at start: a machine that has just booted may not know the time yet."""
@@ -136,7 +139,7 @@ class Daemon:
         self._writer = Writer(store, clock, settings.store.flush_s)
         self._announcer = Announcer(settings, self._writer, clock, tr)
         self._schedule = Schedule(clock, self._thread_count())
-        self.states = States(clock, self._writer.event, self._moved)
+        self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
             probing.probes(
                 settings.resolvers.name,
@@ -213,7 +216,14 @@ class Daemon:
 
     def _sampled(self, sample: Sample) -> None:
         self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
-        self._writer.sample(sample)
+        self._writer.later(sample)
+
+    def _stated(self, change: StateChange) -> None:
+        """Store what bears on a session at once; a number that wanders can wait."""
+        if change.key.startswith(PROMPT_STATES):
+            self._writer.event(change)
+        else:
+            self._writer.later(change)
 
     def _trouble(self, _sample: Sample) -> None:
         """Something that was heard a moment ago is not: look closer, at the sessions too."""

@@ -40,4 +40,6 @@ class Stop:
         if news is not None:
             poll.register(news, select.POLLIN)
         ready = poll.poll(None if timeout_s is None else max(timeout_s, 0.0) * 1000)
+        if any(number == self._far.fileno() for number, _ in ready):
+            self.is_set = True  # `set` is between its two steps: do not wait for the second
         return news is not None and any(number == news.fileno() for number, _ in ready)

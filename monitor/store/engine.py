@@ -65,9 +65,11 @@ def _prepare(connection: sqlite3.Connection, *, readonly: bool, foreign_keys: bo
     connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
     if readonly:
         return
-    # page size and vacuum count only before the first page is written, which WAL does
-    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
-    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        # these count only before the first page is written, which WAL does; later they would
+        # take the write lock for nothing
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     # NORMAL loses at most the last commits when the power fails, and never damages the file
     connection.execute("PRAGMA synchronous=NORMAL")

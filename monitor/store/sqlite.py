@@ -49,9 +49,8 @@ def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
         _refuse_missing(path)
     else:
         ensure_folder(data_dir)
-    bring_up_to_date(path)
-    if not readonly:
         ensure_private_file(path)
+    bring_up_to_date(path)
     store = Store(path, readonly=readonly)
     try:
         store.probe()

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.clock import Clock, monotonic_s
-from monitor.model import Record, Sample
+from monitor.model import Record
 from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.sqlite import Store
 
@@ -57,7 +57,7 @@ class Writer:
         self._clock = clock
         self._flush_ms = flush_s * 1000
         self._changed = threading.Condition()
-        self._samples: deque[Sample] = deque()
+        self._samples: deque[Record] = deque()
         self._ordered: deque[Record | _Call] = deque()
         self._in_hand: list[Record] = []
         self._batch_since_ms: float | None = None
@@ -68,10 +68,10 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    def sample(self, sample: Sample) -> None:
-        """Put a sample into the batch; returns at once."""
+    def later(self, record: Record) -> None:
+        """Put a record that nobody waits for, a sample above all, into the batch."""
         with self._changed:
-            self._samples.append(sample)
+            self._samples.append(record)
             if len(self._samples) > MOST_SAMPLES:
                 self._samples.popleft()
                 self.dropped_count += 1

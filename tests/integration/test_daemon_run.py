@@ -31,6 +31,9 @@ enabled = false
 """
 """Everything on loopback: nothing leaves the machine in a test."""
 
+SAMPLES = "(SELECT at_ms, rtt_us FROM sample UNION ALL SELECT at_ms, rtt_us FROM sample_recent)"
+"""The newest samples lie apart, in the order they came in, until they are settled."""
+
 FAST = "interval_s = 0.1\n" + OFFLINE + "[store]\nflush_s = 1.0\n"
 
 
@@ -55,7 +58,7 @@ def test_it_is_ready_within_five_seconds_without_config_and_without_network(
     with Running(tmp_path / "data", "", prefix=prefix) as daemon:
         assert daemon.ready_s is not None
         assert daemon.ready_s < 5.0
-        [[count]] = daemon.ask("SELECT count(*) FROM sample")
+        [[count]] = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")
         assert count > 0, "the first round was not stored"
         [[drops]] = daemon.ask("SELECT count(*) FROM disconnect")
         assert drops == 0, "starting offline is 'not connected yet', not a disconnect"
@@ -66,12 +69,12 @@ def test_a_signal_ends_it_within_two_seconds_and_nothing_is_lost(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     with Running(tmp_path / "data", FAST.replace("1.0", "60.0")) as daemon:
-        before = daemon.ask("SELECT count(*) FROM sample")[0][0]
+        before = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0]
         assert wait_until(lambda: daemon.process.poll() is None, 0.1)
         threading.Event().wait(1.0)  # let some samples wait in the batch
         daemon.process.send_signal(number)
         assert daemon.process.wait(4.0) == 0
-        after = daemon.ask("SELECT count(*) FROM sample")[0][0]
+        after = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0]
         assert after > before + 10, "what waited in the batch was not written"
         assert daemon.ask("SELECT count(*) FROM run WHERE stopped_at_ms IS NULL") == [(0,)]
 
@@ -109,7 +112,7 @@ def test_killed_twenty_times_it_goes_on_with_the_same_whole_history(tmp_path: Pa
             threading.Event().wait(chance.uniform(0.0, 1.6))
             daemon.kill()
             assert daemon.ask("PRAGMA integrity_check") == [("ok",)]
-            [[count]] = daemon.ask("SELECT count(*) FROM sample")
+            [[count]] = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")
             assert count >= kept, "stored samples were lost"
             kept = count
             gaps = daemon.ask("SELECT at_ms, until_ms FROM gap WHERE why = 'stopped'")
@@ -123,7 +126,7 @@ def test_killed_twenty_times_it_goes_on_with_the_same_whole_history(tmp_path: Pa
 
 def test_nothing_older_than_one_batch_is_lost_in_a_kill(tmp_path: Path) -> None:
     with Running(tmp_path / "data", FAST) as daemon:
-        newest = "SELECT max(at_ms) FROM sample"
+        newest = f"SELECT max(at_ms) FROM {SAMPLES}"
         first = daemon.ask(newest)[0][0]
         assert wait_until(lambda: daemon.ask(newest)[0][0] > first + 2_000)
         [[wall_ms]] = daemon.ask("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)")
@@ -151,19 +154,19 @@ def test_steps_of_the_wall_clock_change_no_round_trip_and_make_no_disconnect(
     }
     config = FAST.replace("interval_s = 0.1", "interval_s = 0.5")
     with Running(tmp_path / "data", config, env=env) as daemon:
-        rows = daemon.ask("SELECT count(*) FROM sample")[0][0]
+        rows = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0]
         memory_kib = _resident_kib(daemon.process.pid)
         for step in ("+3600", "-3600", "+31536000", "-31536000", "+0"):
             offset.write_text(step)
             gaps = daemon.ask("SELECT count(*) FROM gap WHERE why = 'clock'")[0][0]
             query = "SELECT count(*) FROM gap WHERE why = 'clock'"
             assert wait_until(lambda q=query, n=gaps: daemon.ask(q)[0][0] > n), step  # type: ignore[misc]
-            before = daemon.ask("SELECT count(*) FROM sample")[0][0]
-            grows = "SELECT count(*) FROM sample"
+            before = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0]
+            grows = f"SELECT count(*) FROM {SAMPLES}"
             assert wait_until(lambda q=grows, n=before: daemon.ask(q)[0][0] >= n + 20), step  # type: ignore[misc]
         assert daemon.ask("SELECT count(*) FROM disconnect") == [(0,)]
-        assert daemon.ask("SELECT count(*) FROM sample")[0][0] > rows
-        [[shortest, longest]] = daemon.ask("SELECT min(rtt_us), max(rtt_us) FROM sample")
+        assert daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0] > rows
+        [[shortest, longest]] = daemon.ask(f"SELECT min(rtt_us), max(rtt_us) FROM {SAMPLES}")
         assert shortest >= 0
         assert longest < 1_000_000
         assert _resident_kib(daemon.process.pid) < memory_kib + 8_192

@@ -1,5 +1,7 @@
 """One run: a world, the daemon in it, a fault that begins and ends, and what the daemon said."""
 
+import os
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,8 @@ from tests.lab.world import World
 
 SETTLE_S = 2 * INTERVAL_S + 1.0
 """Two rounds of every probe lie before the fault, so that there is a "before"."""
+SEED = os.environ.get("LAB_SEED", "1")
+"""Chooses where on the daemon's grid the faults begin; another seed looks at other places."""
 SESSION_WITHIN_S = 20.0
 RECOVER_WITHIN_S = 20.0
 """How long a disconnect may stay open after the truth's end before the run is given up."""
@@ -67,12 +71,13 @@ def carry_out(case: Case, stopping: threading.Event) -> Observation:
     Raises:
         LabError: the world could not be built, the daemon did not get ready or keep its session.
     """
+    settle_s = SETTLE_S + random.Random(f"{case.id} {SEED}").uniform(0.0, INTERVAL_S)
     with World() as world:
         for fault in case.before:
             fault.begin(world)
         with Daemon(world, case.options) as daemon:
             _wait_for(lambda: _has_session(world), SESSION_WITHIN_S, stopping, daemon)
-            _pass(SETTLE_S, stopping)
+            _pass(settle_s, stopping)
             began = case.fault.begin(world)
             _pass(case.hold_s, stopping)
             ended = case.fault.end(world)

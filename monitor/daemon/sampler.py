@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 1.0
 """Longer than any round trip that a payment survives; shorter than the shortest usual interval."""
 
-DNS_TIMEOUT_S = 2.0
+DNS_TIMEOUT_S = 1.5
 """Resolvers ask others in turn; stub resolvers wait 5 s (resolv.conf(5)), users do not."""
 
 HTTP_TIMEOUT_S = 3.0
@@ -31,6 +31,9 @@ HTTP_TIMEOUT_S = 3.0
 
 CLOSE_STEP_S = 0.25
 """Step of the closer look."""
+
+CLOSE_DNS_STEP_S = 1.0
+"""Resolvers are shared and have limits: four questions a second would look like abuse."""
 
 CLOSE_LOOK_MS = 15_000
 """The closer look ends after this..."""
@@ -138,11 +141,12 @@ class Sampler:
             self._close_since_ms = now_ms
             targets = [t for t in self._places if t in self._close_targets()] if begins else []
         for index, target in enumerate(targets):
-            phase_s = CLOSE_STEP_S * index / len(targets)
-            self._every(_close_job(target), target, CLOSE_STEP_S, phase_s, OVERLAP)
+            step_s = CLOSE_DNS_STEP_S if target.probe is ProbeKind.DNS else CLOSE_STEP_S
+            phase_s = step_s * index / len(targets)
+            self._every(_close_job(target), target, step_s, phase_s, OVERLAP)
         if begins:
-            for target in self._places:
-                if target.probe in (ProbeKind.DNS, ProbeKind.HTTP):
+            for target in list(self._places):
+                if target.probe is ProbeKind.HTTP:
                     self._schedule.now(_job(target))
             self._schedule.every("closer-look", 0.5, guarded("closer-look", self._end_if_clean))
 
@@ -171,7 +175,7 @@ class Sampler:
         """Return one target for each host on the way: ping, or TCP where ping is not heard."""
         chosen: dict[tuple[Role, str], Target] = {}
         for target in self._places:
-            if target.probe not in (ProbeKind.ICMP, ProbeKind.TCP):
+            if target.probe is ProbeKind.HTTP:
                 continue
             host = (target.role, target.name)
             heard = self._memory.get(target, _Memory()).heard_ms is not None

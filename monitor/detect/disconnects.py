@@ -31,8 +31,17 @@ from monitor.model import (
 _PATH_LEGS = (Leg.LINK, Leg.GATEWAY, Leg.INTERNET, Leg.WALLET)
 """Legs whose silence silences a session that already stands."""
 
-_SILENT_ENDS = (How.TIMEOUT, How.UNREACHABLE)
+_SILENT_ENDS = (How.TIMEOUT, How.UNREACHABLE, How.DNS)
 """Ends that are noticed later than they begin; all others happen at a known moment."""
+
+_TELLING: dict[How, tuple[How, ...]] = {
+    How.TIMEOUT: (How.UNREACHABLE, How.TLS, How.DNS),
+    How.RESET: (How.TLS, How.DNS),
+    How.CLOSED: (How.TLS, How.DNS),
+}
+"""What the next attempt may say better than the end itself did: silence where there is no way at
+all; an end that was made to bring a false certificate or a lying resolver into play. That a bank
+refuses after a reset is evidence for the cause; the session still ended by a reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class _Drop:
     started_at_ms: EpochMs
     ended_at_ms: EpochMs | None
     how: How
+    first_how: How
+    """How it ended at first sight: what came after refines the reason, not the moment."""
     up_since_ms: EpochMs | None
     last_good_at_ms: EpochMs | None
     lived_ms: int | None
@@ -99,6 +110,7 @@ class _Walk:
     def __init__(self) -> None:
         self._drops: list[_Drop] = []
         self._open: _Drop | None = None
+        self._told_at_ms: EpochMs | None = None
         self._up_since_ms: EpochMs | None = None
         self._settle_until_ms: EpochMs | None = None
         self._had_stood = False
@@ -132,20 +144,22 @@ class _Walk:
 
     def _down(self, change: SessionChange) -> None:
         if self._open is not None:
-            refined = change.how or self._open.how
-            detail = change.detail or self._open.detail
-            self._open = replace(self._open, how=refined, detail=detail)
+            if change.at_ms == self._told_at_ms and change.how in _TELLING.get(self._open.how, ()):
+                self._open = replace(self._open, how=change.how, detail=change.detail)
             return
         if not self._had_stood:
             return
         started_at_ms = max(change.at_ms, self._settle_until_ms or change.at_ms)
+        self._told_at_ms = change.at_ms
         lived_ms = change.lived_ms
         if lived_ms is None and self._up_since_ms is not None:
             lived_ms = change.at_ms - self._up_since_ms
+        how = change.how or How.TIMEOUT
         self._open = _Drop(
             started_at_ms,
             None,
-            change.how or How.TIMEOUT,
+            how,
+            how,
             self._up_since_ms,
             change.last_good_at_ms,
             lived_ms,
@@ -171,12 +185,14 @@ def _is_normal_close(drop: _Drop) -> bool:
 
 def _dated(drop: _Drop, near: Sequence[Episode]) -> _Drop:
     """Date a drop by what the legs showed: from the first loss to the end of the loss."""
+    drop = _seen_through_loss(drop, near)
     ended_at_ms = drop.ended_at_ms
     until_ms = drop.started_at_ms if ended_at_ms is None else ended_at_ms
+    legs = (Leg.DNS,) if drop.first_how is How.DNS else _PATH_LEGS
     touching = [
         episode
         for episode in near
-        if episode.leg in _PATH_LEGS
+        if episode.leg in legs
         and episode.condition in (Condition.DEAD, Condition.LOSSY)
         and episode.overlaps(drop.started_at_ms - limit.SPELL_MERGE_MS, until_ms)
     ]
@@ -187,9 +203,20 @@ def _dated(drop: _Drop, near: Sequence[Episode]) -> _Drop:
     )
 
 
+def _seen_through_loss(drop: _Drop, near: Sequence[Episode]) -> _Drop:
+    """Return the drop as silence where names failed only because everything was being lost."""
+    if drop.first_how is not How.DNS:
+        return drop
+    until_ms = drop.started_at_ms if drop.ended_at_ms is None else drop.ended_at_ms
+    since_ms = drop.started_at_ms - limit.LOSSY_WINDOW_MS
+    if not any(is_heavy(e) and e.overlaps(since_ms, until_ms) for e in near):
+        return drop
+    return replace(drop, how=How.TIMEOUT, first_how=How.TIMEOUT)
+
+
 def _start(drop: _Drop, touching: Sequence[Episode]) -> EpochMs:
     """Return the first lost sample of the trouble that silenced the session."""
-    if drop.how not in _SILENT_ENDS and drop.last_good_at_ms is None:
+    if drop.first_how not in _SILENT_ENDS:
         return drop.started_at_ms
     floor = drop.started_at_ms - limit.WALK_BACK_MS
     if drop.up_since_ms is not None:

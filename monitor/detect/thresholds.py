@@ -29,6 +29,10 @@ HEAVY_LOSS_MS = 8_000
 """A session is called unusable after this long of heavy loss: people give up on a payment
 after about ten seconds (Nielsen 1993: the limit for keeping attention)."""
 
+HEAVY_OVER_MS = 6_000
+"""Heavy loss is over after this long without any: a round of the slow grid loses something with
+a chance of nine in ten at 30 %."""
+
 HEAVY_MEASURED_COUNT = 20
 """So many samples put 20 % loss beyond doubt against 2 % (binomial, p < 0.001)."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from monitor.detect.disconnects import is_heavy
-from monitor.detect.thresholds import HEAVY_LOSS_MS
+from monitor.detect.thresholds import HEAVY_LOSS_MS, HEAVY_OVER_MS
 from monitor.model import Episode, EpochMs, How, SessionChange, SessionState
 
 UNUSABLE = "heavy loss"
@@ -32,7 +32,7 @@ def unusable(
     changes = []
     for wallet, last in standing.items():
         own = [e for e in heavy if e.device == last.device and e.wallet in (None, wallet)]
-        lasting = [e for e in own if e.ended_at_ms is None]
+        lasting = [e for e in own if _lasts(e, now_ms)]
         if last.state is SessionState.UP and lasting:
             start = max(min(e.started_at_ms for e in lasting), last.at_ms)
             changes.append(
@@ -52,3 +52,8 @@ def unusable(
                 SessionChange(end, wallet, SessionState.UP, detail=UNUSABLE, device=last.device)
             )
     return changes
+
+
+def _lasts(episode: Episode, now_ms: EpochMs) -> bool:
+    """Tell whether it goes on: between two losses there are always a few good samples."""
+    return episode.ended_at_ms is None or now_ms - episode.ended_at_ms < HEAVY_OVER_MS

@@ -18,6 +18,8 @@ CONNECT_LIMIT_MS = 3000.0
 """One SYN and its repeat after 1 s (RFC 6298) must both have had a chance."""
 HANDSHAKE_LIMIT_MS = 5000.0
 """Two or three round trips and a slow server's arithmetic."""
+TAKEN_MS = 2000.0
+"""A connection that a server keeps so long was taken; later it only tires of waiting."""
 ADDRESSES_MAX = 2
 """Tried in one attempt, one after the other: broken IPv6 must not hide working IPv4."""
 
@@ -68,6 +70,8 @@ class Plan:
     lookups: Lookups
     context: ssl.SSLContext | None
     """None: TCP only, to see whether the far end answers at all."""
+    shake_from_ms: float = 0.0
+    """On the monotonic clock: a connection that is taken earlier waits with its hand-shake."""
     preferred: Address | None = None
     """The address that served last: tried first, and asked for a route where no name resolves."""
 
@@ -86,6 +90,8 @@ class Attempt:
         self._tls: ssl.SSLSocket | None = None
         self._failure = Ending(How.DNS, "no name could be looked up")
         self._step: Callable[[float], Dialed | Ending | None] = self._next_host
+        self._shake_from_ms = plan.shake_from_ms
+        self._taken_at_ms = now_ms
         self.deadline_ms = now_ms
         self.wants = 0
         """What to wait for on `sock`, as a mask of `selectors`; 0 while a name is looked up."""
@@ -98,7 +104,13 @@ class Attempt:
     @property
     def is_heard(self) -> bool:
         """True once the far end accepted the connection."""
-        return self._step == self._shake
+        return self._step in (self._await_leave, self._await_turn, self._shake)
+
+    def shake_from(self, allowed_ms: float) -> None:
+        """Change when the hand-shake may begin."""
+        self._shake_from_ms = allowed_ms
+        if self._step in (self._await_leave, self._await_turn):
+            self.deadline_ms = allowed_ms
 
     def advance(self, now_ms: float) -> Dialed | Ending | None:
         """Go on as far as possible; None where the network has to move first."""
@@ -193,9 +205,30 @@ class Attempt:
             if now_ms < self.deadline_ms:
                 return None
             return self._try_next(Ending(How.TIMEOUT, "no answer to TCP in 3 s"))
-        context = self._plan.context
-        if context is None:
+        if self._plan.context is None:
             return Dialed(self._sock, self._where, self._address)
+        self._taken_at_ms = now_ms
+        self.deadline_ms = self._shake_from_ms
+        self.wants = selectors.EVENT_READ
+        self._step = self._await_leave
+        return None
+
+    def _await_leave(self, now_ms: float) -> Ending | None:
+        """Hold the connection until the hand-shake is allowed; notice if it ends meanwhile."""
+        assert self._sock is not None and self._plan.context is not None
+        try:
+            if now_ms < self._shake_from_ms and not self._sock.recv(1, socket.MSG_PEEK):
+                if now_ms - self._taken_at_ms < TAKEN_MS:
+                    return Ending(How.CLOSED, "taken, and ended before any hand-shake")
+                self.close()  # the server's limit for a hand-shake that does not come
+                self.wants = 0
+                self._step = self._await_turn
+                return None
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            return ending_of(error)
+        context = self._plan.context
         raw, self._sock = self._sock, None
         try:
             self._tls = context.wrap_socket(
@@ -207,6 +240,12 @@ class Attempt:
         self.deadline_ms = now_ms + HANDSHAKE_LIMIT_MS
         self._step = self._shake
         return None
+
+    def _await_turn(self, now_ms: float) -> None:
+        """Wait without a connection until the hand-shake is allowed, and dial anew."""
+        if now_ms >= self._shake_from_ms and self._address is not None:
+            self._addresses = [self._address]
+            self._step = self._next_address
 
     def _try_next(self, failure: Ending) -> Ending | None:
         self._failure = failure

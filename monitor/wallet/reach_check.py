@@ -21,7 +21,8 @@ class ReachCheck:
         if self.attempt is not None or now_ms - self.began_ms < self._every_ms:
             return
         self.began_ms = now_ms
-        self.attempt = Attempt(Plan((held.where,), self._lookups, None, held.address), now_ms)
+        plan = Plan((held.where,), self._lookups, None, preferred=held.address)
+        self.attempt = Attempt(plan, now_ms)
 
     def advance(self, now_ms: float) -> Dialed | Ending | None:
         """Go on; a result ends the check, and what it opened is closed."""

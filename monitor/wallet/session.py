@@ -219,6 +219,8 @@ class HeldSession:
 
     def _suspect(self, now: Moment) -> None:
         self._policy.suspect(now)
+        if self._attempt is not None:
+            self._attempt.shake_from(self._policy.shake_allowed_ms(now))
         if self._held is None:
             return
         self._watch.suspect(now.mono_ms)
@@ -346,7 +348,13 @@ class HeldSession:
         if self._attempt is not None or due_ms is None or now.mono_ms < due_ms:
             return
         self._policy.attempt_began(now)
-        plan = Plan(self._hosts, self._lookups, self._context, self._last_address)
+        plan = Plan(
+            self._hosts,
+            self._lookups,
+            self._context,
+            self._policy.shake_allowed_ms(now),
+            self._last_address,
+        )
         self._attempt = Attempt(plan, now.mono_ms)
         self._advance_attempt()
 

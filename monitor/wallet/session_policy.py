@@ -46,10 +46,11 @@ class _Close:
     at: Moment
     lived_ms: int
     detail: str
-    try_ms: float
-    """When the next hand-shake is allowed."""
-    renew_by_ms: float | None
-    """When the renewal must be done; None while we rest."""
+    shake_ms: float
+    """When the next hand-shake is allowed. Until then the next connection is only knocked for:
+    whether it is taken tells an idle limit from a loss at once."""
+    renew_by_ms: float
+    """When the renewal must be done."""
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ class SessionPolicy:
         if self._is_called:
             return self._last_attempt_ms + RETURNED_EVERY_MS
         if self._close is not None:
-            return self._close.try_ms
+            return self._close.at.mono_ms
         due = self._cadence_ms()
         if self._hushed_since_ms is not None:
             due = max(due, self._hushed_since_ms + FRESH_AFTER_SILENCE_MS)
@@ -162,10 +163,6 @@ class SessionPolicy:
         self._began = now
         self._last_attempt_ms = now.mono_ms
         self._is_called = False
-        if self._close is not None and self._close.renew_by_ms is None:
-            self._close.at = now  # we had rested: what was before this attempt is not known
-        if self._close is not None:
-            self._close.renew_by_ms = self._close.at.mono_ms + self._pace.renew_s * 1000
 
     def attempt_dropped(self) -> None:
         """The attempt under way was given up for a reason of our own."""
@@ -192,20 +189,24 @@ class SessionPolicy:
             self._close = None
             self.renewal_count += 1
 
+    def shake_allowed_ms(self, now: Moment) -> float:
+        """Return when the attempt may shake hands: politely late after an idle end, else now."""
+        return now.mono_ms if self._close is None else self._close.shake_ms
+
     # What others say
 
     def suspect(self, now: Moment) -> None:
-        """A rest ends: there is no connection to look at, so a new one is the look."""
+        """Waiting ends: there is no session to look at, so a new one is the look."""
         close = self._close
-        allowed_ms = self._last_handshake_ms + self._pace.interval_s * 1000
-        if close is not None and close.renew_by_ms is None:
-            close.try_ms = min(close.try_ms, max(now.mono_ms, allowed_ms))
+        if close is not None:
+            allowed_ms = self._last_handshake_ms + self._pace.interval_s * 1000
+            close.shake_ms = min(close.shake_ms, max(now.mono_ms, allowed_ms))
+            close.renew_by_ms = close.shake_ms + self._pace.renew_s * 1000
 
     def path_returned(self, now: Moment) -> bool:
         """The way was heard again; True where the attempt under way is worth beginning anew."""
         is_down = self._standing is None or self._hushed_since_ms is not None
-        is_resting = self._close is not None and self._close.renew_by_ms is None
-        if not is_down or is_resting:
+        if not is_down or self._close is not None:
             return False
         self._is_called = self._began is None
         return self._began is not None and (
@@ -233,7 +234,7 @@ class SessionPolicy:
         self._is_answered = is_answered
         standing = self._standing
         close = self._close
-        if close is not None and close.renew_by_ms is not None and now.mono_ms > close.renew_by_ms:
+        if close is not None and now.mono_ms > close.renew_by_ms:
             self._tell_close(now)
         if standing is not None and self._hushed_since_ms is None:
             lived_ms = now.mono_ms - standing.born.mono_ms
@@ -251,7 +252,7 @@ class SessionPolicy:
         """Return when `tick` has something to do; None where nothing is pending."""
         settle_by_ms = self._settle_ms()
         ticks = [] if settle_by_ms is None else [settle_by_ms]
-        if self._close is not None and self._close.renew_by_ms is not None:
+        if self._close is not None:
             ticks.append(self._close.renew_by_ms + 1)
         standing = self._standing
         if standing is not None and self._hushed_since_ms is None:
@@ -281,9 +282,9 @@ class SessionPolicy:
 
     def _await_renewal(self, now: Moment, lived_ms: int, detail: str) -> None:
         allowed_ms = self._last_handshake_ms + self._pace.min_reconnect_s * 1000
-        renew_by = now.mono_ms + self._pace.renew_s * 1000 if allowed_ms <= now.mono_ms else None
-        try_ms = max(now.mono_ms, allowed_ms)
-        self._close = _Close(now, lived_ms, detail, try_ms, renew_by)
+        shake_ms = max(now.mono_ms, allowed_ms)
+        renew_by_ms = shake_ms + self._pace.renew_s * 1000
+        self._close = _Close(now, lived_ms, detail, shake_ms, renew_by_ms)
 
     def _tell_close(self, now: Moment) -> None:
         close, self._close = self._close, None

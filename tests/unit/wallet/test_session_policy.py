@@ -91,29 +91,40 @@ def test_an_idle_close_after_half_a_minute_is_renewed_at_once_without_a_word(fil
     assert film.policy.renewal_count == 1
 
 
-def test_a_second_idle_close_soon_after_rests_until_it_is_polite(film: Film) -> None:
+def test_a_second_idle_close_is_knocked_for_at_once_and_shaken_hands_with_politely(
+    film: Film,
+) -> None:
     film.is_up_since(0)
     film.policy.ended(at(40), Loss(How.CLOSED))
     film.stands(40)
     film.policy.tick(at(51), is_answered=True)
     film.policy.ended(at(55), Loss(How.CLOSED))
-    assert film.due() == 70.0
-    film.policy.path_returned(at(56))
-    assert film.due() == 70.0
-    film.policy.tick(at(69), is_answered=True)
-    film.policy.attempt_began(at(70))
-    film.policy.attempt_failed(at(70.1), Loss(How.TIMEOUT))
-    assert film.told() == [(DOWN, How.CLOSED, 70.0)]
+    assert film.due() == 55.0
+    assert film.policy.shake_allowed_ms(at(55)) == at(70).mono_ms
+    film.policy.attempt_began(at(55))
+    film.policy.tick(at(71), is_answered=True)
+    assert film.told() == []
+    film.policy.stood(at(71))
+    film.policy.tick(at(75), is_answered=True)
+    assert film.told() == []
 
 
-def test_a_suspicion_ends_the_rest(film: Film) -> None:
+def test_a_knock_that_is_refused_makes_the_idle_close_a_loss(film: Film) -> None:
+    film.is_up_since(0)
+    film.policy.ended(at(12), Loss(How.CLOSED))
+    film.policy.attempt_began(at(12))
+    film.policy.attempt_failed(at(12.1), Loss(How.REFUSED))
+    assert film.told()[0] == (DOWN, How.CLOSED, 12.0)
+
+
+def test_a_suspicion_hastens_the_hand_shake(film: Film) -> None:
     film.is_up_since(0)
     film.policy.ended(at(31), Loss(How.CLOSED))
     film.stands(31)
     film.policy.tick(at(42), is_answered=True)
     film.policy.ended(at(43), Loss(How.CLOSED))
     film.policy.suspect(at(45))
-    assert film.due() == 45.0
+    assert film.policy.shake_allowed_ms(at(45)) == at(45).mono_ms
 
 
 def test_a_renewal_that_takes_longer_than_two_seconds_is_a_loss_at_the_close(film: Film) -> None:

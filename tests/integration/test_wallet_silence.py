@@ -251,7 +251,8 @@ def test_a_name_that_fails_where_no_route_is_is_no_dns_fault(
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     address = Address(socket.AF_INET, (last, 443))
-    attempt = Attempt(Plan([host_port(NAME)], Lookups(fail, lambda: None), None, address), preferred=0.0)
+    plan = Plan([host_port(NAME)], Lookups(fail, lambda: None), None, preferred=address)
+    attempt = Attempt(plan, 0.0)
     ending = inside(wire.device, lambda: wait_until(lambda: attempt.advance(0.0)))
     assert isinstance(ending, Ending)
     assert ending.how is how

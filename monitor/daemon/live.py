@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -15,6 +14,7 @@ from monitor.locale import N_, Translator
 from monitor.model import Outcome, Sample, SessionState, StateValue
 
 if TYPE_CHECKING:
+    from monitor.daemon.ending import Ending
     from monitor.daemon.run import Daemon
 
 REDRAW_S = 1.0
@@ -50,7 +50,7 @@ SHOWN_STATES = {
 }
 
 
-def show(daemon: Daemon, tr: Translator, ended: threading.Event, duration_s: float | None) -> None:
+def show(daemon: Daemon, tr: Translator, ended: Ending, duration_s: float | None) -> None:
     """Redraw until `ended` is set or `duration_s` is over."""
     until_s = None if duration_s is None else monotonic_s() + duration_s
     console = Console()

@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
@@ -23,6 +22,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.ending import Ending
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
@@ -95,7 +95,7 @@ def run(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
-    ended = threading.Event()
+    ended = Ending()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()

@@ -9,6 +9,7 @@ any two of them and carry on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -244,11 +245,14 @@ def _match(fresh: Disconnect, stored: Sequence[Disconnect]) -> Disconnect | None
             fresh.wallet,
             fresh.source,
         )
-        known_end = known.ended_at_ms or fresh.ended_at_ms or fresh.started_at_ms
-        fresh_end = fresh.ended_at_ms or known_end
-        if same and known.started_at_ms <= fresh_end and fresh.started_at_ms <= known_end:
+        if same and known.started_at_ms <= _end(fresh) and fresh.started_at_ms <= _end(known):
             return known
     return None
+
+
+def _end(disconnect: Disconnect) -> float:
+    """Return when a disconnect ended; one that lasts has no end."""
+    return math.inf if disconnect.ended_at_ms is None else disconnect.ended_at_ms
 
 
 def _keep(

@@ -51,6 +51,7 @@ class Options:
 
     heartbeat: str = "http"
     heartbeat_s: float = HEARTBEAT_S
+    min_reconnect_s: float = 30.0
 
 
 @dataclass
@@ -157,6 +158,7 @@ hosts = ["{plan.BANK_NAME}:{plan.BANK_PORT}"]
 ca_file = "{self.world.certificates.authority}"
 heartbeat = "{self.options.heartbeat}"
 heartbeat_s = {self.options.heartbeat_s}
+min_reconnect_s = {self.options.min_reconnect_s}
 [anchors]
 hosts = [{anchors}]
 tcp_port = {plan.ANCHOR_PORT}

@@ -117,6 +117,8 @@ CASES = (
         faults.KEEPS_CLOSING,
         frozenset({"closed"}),
         frozenset({"bank.closed", "account"}),
+        # With the default of 30 s the second hand-shake, and so the finding, comes that much later.
+        options=Options(min_reconnect_s=1.0),
     ),
     Case(
         faults.STALL,

@@ -1,16 +1,12 @@
 """Notices on a real desktop: a bus, a display and a notification server of the test's own."""
 
 import logging
-import os
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -34,45 +30,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from monitor.model import Delivery, Notice, NoticeKind
 from monitor.notify.launch import DesktopNotifier
 from monitor.notify.worker import NoticeWorker
-
-DEADLINE_S = 10.0
-SERVER = "org.freedesktop.Notifications"
-BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path={socket}</listen><servicedir>{services}</servicedir>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-<allow own="*"/></policy>
-</busconfig>"""
-DUNST_CONFIG = "[global]\nfont = WenQuanYi Zen Hei 14\nwidth = 500\nmarkup = full\n"
-
-
-def need(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get("LAB_REQUIRED") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, f"waited in vain for {what}"
-        time.sleep(0.02)
-
-
-@contextmanager
-def running(command: list[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+from tests.integration.desktop import DEADLINE_S, SERVER, Screen, need, wait_for
 
 
 def notice(title: str = "ICBC", body: str = "The router did not answer.") -> Notice:
@@ -83,31 +41,6 @@ def show(wanted: Notice) -> tuple[Delivery, str, float]:
     began_s = time.monotonic()
     delivery, backend = DesktopNotifier().show(wanted)
     return delivery, backend, time.monotonic() - began_s
-
-
-@pytest.fixture
-def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A session bus that this process and its children use; nobody on it shows notices."""
-    need("dbus-daemon")
-    services = tmp_path / "services"
-    services.mkdir()
-    config = tmp_path / "bus.conf"
-    config.write_text(BUS_CONFIG.format(socket=tmp_path / "bus", services=services))
-    address = f"unix:path={tmp_path / 'bus'}"
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"]
-    with running(command, stdout=subprocess.PIPE) as daemon:
-        assert daemon.stdout is not None
-        assert daemon.stdout.readline()
-        yield address
-
-
-def has_server(address: str) -> bool:
-    with open_dbus_connection(address) as connection:
-        reply = connection.send_and_get_reply(message_bus.NameHasOwner(SERVER), timeout=5)
-        return bool(reply.body[0])
 
 
 class Recorder:
@@ -292,39 +225,6 @@ def test_the_working_directory_is_not_imported_from(
     (tmp_path / "json.py").write_text("raise SystemExit('imported from the working directory')")
     monkeypatch.chdir(tmp_path)
     assert show(notice())[0] is Delivery.SENT
-
-
-class Screen:
-    """A dunst on a display of its own."""
-
-    def __init__(self, display: str, dunst: subprocess.Popen[bytes]) -> None:
-        self.display = display
-        self.dunst = dunst
-
-    def pixels(self) -> bytes:
-        command = ["import", "-display", self.display, "-window", "root", "-depth", "8", "rgb:-"]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=20).stdout
-
-    def keep(self, file: Path) -> None:
-        command = ["import", "-display", self.display, "-window", "root", str(file)]
-        subprocess.run(command, check=True, timeout=20)
-
-
-@pytest.fixture
-def screen(bus: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Screen]:
-    need("Xvfb", "dunst", "import", "notify-send")
-    readable, writable = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writable), "-screen", "0", "800x400x24"]
-    with running([*command, "-nolisten", "tcp"], pass_fds=(writable,)):
-        os.close(writable)
-        with os.fdopen(readable) as numbers:
-            display = f":{int(numbers.readline())}"
-        monkeypatch.setenv("DISPLAY", display)
-        config = tmp_path / "dunstrc"
-        config.write_text(DUNST_CONFIG)
-        with running(["dunst", "-conf", str(config)], stdout=subprocess.DEVNULL) as dunst:
-            wait_for(lambda: has_server(bus), "dunst")
-            yield Screen(display, dunst)
 
 
 def test_the_notice_is_seen_on_the_screen(screen: Screen, tmp_path: Path) -> None:

@@ -199,8 +199,8 @@ def _others(diagnosis: Diagnosis, tr: Translator) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
     ruled_out = []
     for other in diagnosis.findings[2:]:
-        against = "; ".join(_words(other.evidence, False, tr))
-        ruled_out.append(finding_words(other, tr) + (f": {against}" if against else ""))
+        ruled_out.append(finding_words(other, tr))
+        ruled_out += [f"  - {line}" for line in _words(other.evidence, False, tr)]
     yield from _headed(tr.text(N_("Ruled out")), ruled_out)
 
 

@@ -11,18 +11,17 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from monitor import __version__, pipeline
 from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.ending import ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
@@ -95,14 +94,7 @@ def run(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    with hold(data_dir):
+    with ended_by(signal.SIGTERM, signal.SIGINT) as ended, hold(data_dir):
         store = open_store(data_dir)
         try:
             daemon = Daemon(settings, store, SystemClock(), tr)

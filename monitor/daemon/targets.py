@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 from monitor.config.settings import Settings, WalletSettings
 from monitor.model import ProbeKind, Role, Target
+from monitor.probes.dns import SYSTEM_HOST
 
 WALLET_PER_ROUND = 2
 """The wallet's host is asked this often a round: nothing else on the way tells of it."""
-
-SYSTEM_RESOLVER = "system"
-"""In the settings and as a host: the system's own way of turning names into addresses."""
 
 SYSTEM_RESOLVERS = 3
 """So many of the system's resolvers are asked directly: it uses no more (resolv.conf(5))."""
@@ -85,10 +83,10 @@ def _resolvers(settings: Settings, network: Network) -> list[Target]:
     The system's way may end in a cache or at the second server; a datagram tells each apart.
     """
     hosts = list(settings.resolvers.hosts)
-    if SYSTEM_RESOLVER in hosts:
+    if SYSTEM_HOST in hosts:
         hosts += network.resolvers[:SYSTEM_RESOLVERS]
     return [
-        Target(h, Role.RESOLVER, ProbeKind.DNS, h, 53, None if h == SYSTEM_RESOLVER else _family(h))
+        Target(h, Role.RESOLVER, ProbeKind.DNS, h, 53, None if h == SYSTEM_HOST else _family(h))
         for h in dict.fromkeys(hosts)
     ]
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
@@ -15,17 +15,6 @@ from typing import Any, Self
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 15.0
 """Generous: the budget of 5 s is for a machine that does nothing else."""
-
-
-def wait_until(true: Callable[[], bool], within_s: float = 20.0, step_s: float = 0.05) -> bool:
-    """Wait for a condition; tell whether it came true in time."""
-    deadline = time.perf_counter() + within_s
-    pause = threading.Event()
-    while time.perf_counter() < deadline:
-        if true():
-            return True
-        pause.wait(step_s)
-    return true()
 
 
 class Running:

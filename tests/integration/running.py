@@ -41,17 +41,7 @@ class Running:
         self._ready = threading.Event()
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [
-                *self._prefix,
-                sys.executable,
-                "-m",
-                "monitor",
-                "--config",
-                str(self._config),
-                "--data-dir",
-                str(self.data_dir),
-                "run",
-            ],
+            self._command(),
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
@@ -85,11 +75,30 @@ class Running:
             self.process.kill()
         self.process.wait(10)
 
+    def refusal(self) -> str:
+        """Start it where it cannot start: return its one sentence, the exit code being 2."""
+        done = subprocess.run(
+            self._command(),
+            capture_output=True,
+            text=True,
+            timeout=READY_S,
+            env=self._env,
+            check=False,
+        )
+        assert done.returncode == 2, done.stderr
+        [sentence] = done.stderr.splitlines()
+        assert sentence.startswith("walletwatch: ")
+        return sentence
+
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Read from its database."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA busy_timeout=5000")
             return connection.execute(sql).fetchall()
+
+    def _command(self) -> list[str]:
+        files = ["--config", str(self._config), "--data-dir", str(self.data_dir)]
+        return [*self._prefix, sys.executable, "-m", "monitor", *files, "run"]
 
     def _read(self) -> None:
         assert self.process.stderr is not None

@@ -17,6 +17,38 @@ READY_S = 15.0
 """Generous: the budget of 5 s is for a machine that does nothing else."""
 
 
+LOOPBACK = """
+[gateway]
+host = "127.0.0.1"
+[anchors]
+hosts = ["127.0.0.1"]
+hosts_v6 = []
+tcp_port = 9
+[resolvers]
+hosts = ["127.0.0.1"]
+[portal]
+url = ""
+[notify]
+enabled = false
+[store]
+flush_s = 1.0
+"""
+"""Everything on loopback: nothing leaves the machine in a test."""
+
+NO_WALLET = """
+[wallets.icbc]
+enabled = false
+hosts = ["127.0.0.1:9"]
+"""
+
+SAMPLES_OF = (
+    "SELECT at_ms FROM (SELECT at_ms, target_id FROM sample"
+    " UNION SELECT at_ms, target_id FROM sample_recent) AS s"
+    " JOIN target ON target.id = target_id"
+)
+"""To be followed by WHERE on the target's columns and ORDER BY."""
+
+
 class Running:
     """`python -m monitor run` in a process of its own."""
 
@@ -95,6 +127,16 @@ class Running:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA busy_timeout=5000")
             return connection.execute(sql).fetchall()
+
+    def sample_times(self, where: str = "role = 'gateway'") -> list[int]:
+        """Return when the targets were asked that an SQL condition on them selects, in order."""
+        return [at_ms for (at_ms,) in self.ask(f"{SAMPLES_OF} WHERE {where} ORDER BY at_ms")]
+
+    def has_session(self, wallet: str = "icbc") -> bool:
+        """Tell whether the wallet's newest stored session change is "up"."""
+        order = "ORDER BY id DESC LIMIT 1"
+        newest = f"SELECT state FROM session_change WHERE wallet = '{wallet}' {order}"
+        return self.ask(newest) == [("up",)]
 
     def _command(self) -> list[str]:
         files = ["--config", str(self._config), "--data-dir", str(self.data_dir)]

@@ -12,37 +12,16 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import SystemClock
-from tests.integration.running import Running
+from tests.integration.running import LOOPBACK, NO_WALLET, Running
 from tests.integration.store_facts import NOBODY
 from tests.integration.wallet_tls_server import TlsServer, issue
 from tests.waiting import wait_until
 
-CONFIG = """
-interval_s = 0.5
-[gateway]
-host = "127.0.0.1"
-[anchors]
-hosts = ["127.0.0.1"]
-hosts_v6 = []
-tcp_port = 9
-[resolvers]
-hosts = ["127.0.0.1"]
-[portal]
-url = ""
-[notify]
-enabled = false
-[store]
-flush_s = 1.0
-"""
-NO_WALLET = CONFIG + '[wallets.icbc]\nenabled = false\nhosts = ["127.0.0.1:9"]\n'
+CONFIG = "interval_s = 0.5\n" + LOOPBACK
+IDLE = CONFIG + NO_WALLET
 HOST = "127.0.0.1"
 LATE_MS = 1_000
 """A sample is this late at most on a busy machine; its grid is 500 ms."""
-SAMPLES_OF = (
-    "SELECT at_ms FROM (SELECT at_ms, target_id FROM sample"
-    " UNION SELECT at_ms, target_id FROM sample_recent) AS s"
-    " JOIN target ON target.id = target_id"
-)
 
 
 @pytest.fixture
@@ -59,29 +38,17 @@ def watching(bank: TlsServer, folder: Path) -> str:
     )
 
 
-def is_up(daemon: Running) -> bool:
-    newest = "SELECT state FROM session_change ORDER BY id DESC LIMIT 1"
-    return daemon.ask(newest) == [("up",)]
-
-
 def resets(daemon: Running) -> list[int]:
     """When sessions were reset, as the store has it."""
     rows = daemon.ask("SELECT at_ms FROM session_change WHERE how = 'reset' ORDER BY id")
     return [at_ms for (at_ms,) in rows]
 
 
-def longest_pause_ms(daemon: Running, where: str = "role = 'gateway'") -> int:
-    """The longest time between two samples of a target."""
-    times = [at_ms for (at_ms,) in daemon.ask(f"{SAMPLES_OF} WHERE {where} ORDER BY at_ms")]
-    return max(int(after - before) for before, after in pairwise(times))
-
-
 def assert_it_went_on(daemon: Running, since_ms: int) -> None:
     """Sampling never paused, the event is dated right, and the end is an ordinary one."""
     now_ms = SystemClock().wall_ms()
-    newest = f"{SAMPLES_OF} ORDER BY at_ms DESC LIMIT 1"
-    wait_until(lambda: daemon.ask(newest)[0][0] > now_ms)
-    assert longest_pause_ms(daemon) < LATE_MS
+    wait_until(lambda: daemon.sample_times()[-1] > now_ms)
+    assert max(after - before for before, after in pairwise(daemon.sample_times())) < LATE_MS
     assert daemon.ask("PRAGMA integrity_check") == [("ok",)]
     [at_ms] = resets(daemon)
     assert abs(at_ms - since_ms) < LATE_MS
@@ -105,7 +72,7 @@ def need_root(*programs: str) -> None:
 
 def test_a_missing_directory_is_made_for_its_user_alone(tmp_path: Path) -> None:
     (tmp_path / "not").mkdir()
-    with Running(tmp_path / "not" / "there", NO_WALLET) as daemon:
+    with Running(tmp_path / "not" / "there", IDLE) as daemon:
         assert daemon.data_dir.stat().st_mode & 0o777 == 0o700
         assert daemon.database.stat().st_mode & 0o777 == 0o600
 
@@ -119,21 +86,21 @@ def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
     # Another user than the owner, but one who may start this interpreter wherever it lies.
     caps = "-dac_override,-dac_read_search,-fowner"
     ordinary = ["setpriv", f"--bounding-set={caps}", f"--inh-caps={caps}"]
-    told = Running(data_dir, NO_WALLET, prefix=ordinary).refusal()
+    told = Running(data_dir, IDLE, prefix=ordinary).refusal()
     assert f"{data_dir}" in told
     assert "cannot be written: give your user the right" in told
 
 
 def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("mine")
-    told = Running(tmp_path / "data", NO_WALLET).refusal()
+    told = Running(tmp_path / "data", IDLE).refusal()
     assert f"{tmp_path / 'data'} is not a directory" in told
     assert (tmp_path / "data").read_text() == "mine"
 
 
 @pytest.mark.parametrize("content", [b"not a database at all\n" * 500, os.urandom(20_000)])
 def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
-    daemon = Running(tmp_path / "data", NO_WALLET)
+    daemon = Running(tmp_path / "data", IDLE)
     daemon.data_dir.mkdir()
     daemon.database.write_bytes(content)
     assert f"{daemon.database} is damaged or not a database" in daemon.refusal()
@@ -141,7 +108,7 @@ def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path, content: bytes
 
 
 def test_a_database_with_a_damaged_page(tmp_path: Path) -> None:
-    with Running(tmp_path / "data", NO_WALLET) as daemon:
+    with Running(tmp_path / "data", IDLE) as daemon:
         daemon.stop()
     whole = daemon.database.read_bytes()
     daemon.database.write_bytes(whole[:1024] + os.urandom(8 * 1024) + whole[9 * 1024 :])
@@ -149,7 +116,7 @@ def test_a_database_with_a_damaged_page(tmp_path: Path) -> None:
 
 
 def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
-    with Running(tmp_path / "data", NO_WALLET) as daemon:
+    with Running(tmp_path / "data", IDLE) as daemon:
         daemon.stop()
     with closing(sqlite3.connect(daemon.database)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -185,7 +152,7 @@ def test_a_disk_that_is_full_at_the_start(tmp_path: Path, small_disk: Path) -> N
     link = tmp_path / "data"
     link.symlink_to(small_disk / "data")
     (small_disk / "data").mkdir()
-    daemon = Running(link, NO_WALLET)
+    daemon = Running(link, IDLE)
     ballast = fill(small_disk)
     assert "is full: free some space" in daemon.refusal()
     ballast.unlink()
@@ -204,7 +171,7 @@ def test_what_happens_while_the_disk_is_full_is_stored_when_it_is_free(
     link.symlink_to(small_disk / "data")
     (small_disk / "data").mkdir()
     with Running(link, watching(bank, tmp_path)) as daemon:
-        wait_until(lambda: is_up(daemon))
+        wait_until(daemon.has_session)
         ballast = fill(small_disk)
         wait_until(lambda: "is full" in "".join(daemon.said), 30)
         reset_ms = bank.reset_all()
@@ -219,7 +186,7 @@ def test_what_happens_while_the_database_is_locked_is_stored_after(
     tmp_path: Path, bank: TlsServer
 ) -> None:
     with Running(tmp_path / "data", watching(bank, tmp_path)) as daemon:
-        wait_until(lambda: is_up(daemon))
+        wait_until(daemon.has_session)
         with closing(sqlite3.connect(daemon.database, isolation_level=None)) as stranger:
             stranger.execute("BEGIN IMMEDIATE")
             reset_ms = bank.reset_all()
@@ -233,12 +200,14 @@ def test_what_happens_while_the_database_is_locked_is_stored_after(
 
 def test_it_goes_on_when_its_database_is_deleted(tmp_path: Path, bank: TlsServer) -> None:
     with Running(tmp_path / "data", watching(bank, tmp_path)) as daemon:
-        wait_until(lambda: is_up(daemon))
+        wait_until(daemon.has_session)
         for file in daemon.data_dir.glob("walletwatch.db*"):
             file.unlink()
-        bank.reset_all()
-        wait_until(lambda: len(bank.handshakes) == 2)
-        assert daemon.process.poll() is None
+        deleted_ms = bank.reset_all()
+        made = f"{daemon.database} had been removed or replaced and was opened anew"
+        wait_until(lambda: made in "".join(daemon.said))
+        wait_until(lambda: resets(daemon) and daemon.has_session())
+        wait_until(lambda: daemon.sample_times()[-1] > deleted_ms + LATE_MS)
         code, took_s = daemon.stop()
         assert (code, took_s < 3.0) == (0, True)
         assert "Traceback" not in "".join(daemon.said)

@@ -8,25 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.running import Running
+from tests.integration.running import LOOPBACK, NO_WALLET, Running
 from tests.waiting import wait_until
 
-CONFIG = """
-interval_s = 0.2
-[wallets.icbc]
-enabled = false
-hosts = ["127.0.0.1:9"]
-[anchors]
-hosts = ["127.0.0.1"]
-hosts_v6 = []
-tcp_port = 9
-[portal]
-url = ""
-[notify]
-enabled = false
-[store]
-flush_s = 1.0
-"""
+CONFIG = (
+    "interval_s = 0.2\n" + LOOPBACK.replace('[resolvers]\nhosts = ["127.0.0.1"]\n', "") + NO_WALLET
+)
 
 OWN_RESOLV_CONF = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 """For a mount namespace of the daemon's own: the machine's file stays as it is."""

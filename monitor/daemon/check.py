@@ -12,6 +12,7 @@ from monitor.device import registry as device
 from monitor.model import Outcome, ProbeKind, Role, StateValue, Target
 from monitor.probes import registry as probing
 from monitor.probes.interface import Probe, ProbeError, Reading
+from monitor.wallet.names import host_port
 
 TIMEOUT_S = 3.0
 """A user who waits wants the slow answer too."""
@@ -58,17 +59,16 @@ def _wallet_targets(settings: Settings) -> list[Target]:
     found = []
     for name, wallet in settings.wallets.items():
         if wallet.enabled and wallet.hosts:
-            host, _, port = wallet.hosts[0].rpartition(":")
+            where = host_port(wallet.hosts[0])
             role = Role.CONTROL if wallet.role == "control" else Role.WALLET
-            host = host.strip("[]")
-            found.append(Target(name, role, ProbeKind.TLS, host, int(port), wallet=name))
+            found.append(Target(name, role, ProbeKind.TLS, where.host, where.port, wallet=name))
     return found
 
 
 def ca_files(settings: Settings) -> dict[str, Path]:
     """Return the extra authority of each wallet host that has one."""
     return {
-        host.rpartition(":")[0].strip("[]"): Path(wallet.ca_file)
+        host_port(host).host: Path(wallet.ca_file)
         for wallet in settings.wallets.values()
         if wallet.ca_file
         for host in wallet.hosts

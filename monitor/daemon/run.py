@@ -27,10 +27,11 @@ from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import peers, sources_of
-from monitor.daemon.states import States
-from monitor.daemon.targets import Place, places
+from monitor.daemon.states import States, reading_job
+from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places
 from monitor.daemon.watch import ClockWatch
 from monitor.device import registry as device
+from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.locale import Translator
 from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateChange, StateValue
 from monitor.probes import registry as probing
@@ -185,7 +186,8 @@ class Daemon:
     def _thread_count(self) -> int:
         settings = self.settings
         hosts = len(settings.anchors.hosts) + len(settings.anchors.hosts_v6)
-        targets = 2 * hosts + len(settings.resolvers.hosts) + len(settings.wallets) + 3
+        resolvers = len(settings.resolvers.hosts) + SYSTEM_RESOLVERS
+        targets = 2 * hosts + resolvers + len(settings.wallets) + 3
         return SPARE_THREADS + THREADS_PER_TARGET * targets
 
     def _places(self) -> list[Place]:
@@ -241,9 +243,13 @@ class Daemon:
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""
-        if not self._is_started or not any(key.startswith("link.") for key in news):
+        is_link = any(key.startswith("link.") for key in news)
+        if not self._is_started or not (is_link or RESOLVERS_KEY in news):
             return
         self._sampler.follow(self._places())
+        if not is_link:
+            return
+        self._schedule.now(reading_job(RESOLVERS_KEY))
         self._sampler.look_closer(force=True)
         self._alert()
         for source in self._sources:

@@ -3,8 +3,7 @@
 import os
 import shutil
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection
 
-from monitor.clock import monotonic_s
+from tests.waiting import wait_until
 
 DEADLINE_S = 10.0
 SERVER = "org.freedesktop.Notifications"
@@ -33,14 +32,6 @@ def need(*programs: str) -> None:
     if os.environ.get("LAB_REQUIRED") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline_s = monotonic_s() + DEADLINE_S
-    pause = threading.Event()
-    while not condition():
-        assert monotonic_s() < deadline_s, f"waited in vain for {what}"
-        pause.wait(0.02)
 
 
 @contextmanager
@@ -109,5 +100,5 @@ def screen(bus: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
         config = tmp_path / "dunstrc"
         config.write_text(DUNST_CONFIG)
         with running(["dunst", "-conf", str(config)], stdout=subprocess.DEVNULL) as dunst:
-            wait_for(lambda: has_server(bus), "dunst")
+            wait_until(lambda: has_server(bus), DEADLINE_S, "dunst")
             yield Screen(display, dunst)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import SystemClock
-from tests.integration.running import ROOT, Running, wait_until
+from tests.integration.running import ROOT, Running
+from tests.waiting import wait_until
 
 OFFLINE = """
 [wallets.icbc]

@@ -30,7 +30,8 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from monitor.model import Delivery, Notice, NoticeKind
 from monitor.notify.launch import DesktopNotifier
 from monitor.notify.worker import NoticeWorker
-from tests.integration.desktop import DEADLINE_S, SERVER, Screen, need, wait_for
+from tests.integration.desktop import DEADLINE_S, SERVER, Screen, need
+from tests.waiting import wait_until
 
 
 def notice(title: str = "ICBC", body: str = "The router did not answer.") -> Notice:
@@ -155,7 +156,7 @@ def test_the_notice_that_is_being_shown_can_be_aborted(recorder: Recorder) -> No
     outcome: list[tuple[Delivery, str]] = []
     thread = threading.Thread(target=lambda: outcome.append(notifier.show(notice())))
     thread.start()
-    wait_for(lambda: bool(recorder.told), "the notice")
+    wait_until(lambda: bool(recorder.told), DEADLINE_S, "the notice")
     notifier.abort()
     thread.join(2.0)
     assert [delivery for delivery, _ in outcome] == [Delivery.FAILED]
@@ -231,7 +232,7 @@ def test_the_notice_is_seen_on_the_screen(screen: Screen, tmp_path: Path) -> Non
     before = screen.pixels()
     body = "丢包 <5% & 延迟 80 ms：家里的路由器没有回应。\n请检查网络，再重启路由器。"
     assert show(notice("工行数字钱包 断开了连接", body))[:2] == (Delivery.SENT, "plyer notify-send")
-    wait_for(lambda: screen.pixels() != before, "the notice on the screen")
+    wait_until(lambda: screen.pixels() != before, DEADLINE_S, "the notice on the screen")
     screen.keep(tmp_path / "screen.png")
     after = screen.pixels()
     changed = sum(before[at : at + 3] != after[at : at + 3] for at in range(0, len(before), 3))
@@ -250,10 +251,10 @@ def test_a_frozen_server_stops_nothing_and_is_forgiven(screen: Screen) -> None:
     for title in ("frozen 1", "frozen 2"):
         worker.put(notice(title))
     assert time.monotonic() - began_s < 0.5
-    wait_for(lambda: len(done) == 2, "the frozen server to be given up")
+    wait_until(lambda: len(done) == 2, DEADLINE_S, "the frozen server to be given up")
     screen.dunst.send_signal(signal.SIGCONT)
     worker.put(notice("thawed"))
-    wait_for(lambda: len(done) == 3, "the thawed server")
+    wait_until(lambda: len(done) == 3, DEADLINE_S, "the thawed server")
     assert worker.stop(DEADLINE_S)
     assert done == [
         ("frozen 1", Delivery.FAILED),

@@ -16,7 +16,8 @@ from monitor.model import StateChange
 from monitor.store.interface import StoreUnavailableError
 from monitor.store.sqlite import open_store
 from monitor.store.writer import Writer
-from tests.integration.store_facts import NOON_MS, reply, rows, wait_until
+from tests.integration.store_facts import NOON_MS, reply, rows
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20

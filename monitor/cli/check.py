@@ -21,7 +21,7 @@ def check(ctx: typer.Context, as_json: Json = False) -> None:
     from monitor.daemon.check import check as check_round
 
     own = here(ctx)
-    result = check_round(own.settings())
+    result = check_round(own.settings(), own.tr)
     if as_json:
         _print_json(result)
     else:

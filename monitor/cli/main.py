@@ -140,8 +140,7 @@ def main() -> None:
     except ConfigError as error:
         _refuse(error.text(tr), prefix="")
     except StoreError as error:
-        words = tr.text(error.text)
-        _refuse(words.format(**error.values) if error.values else words)
+        _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
 
@@ -175,9 +174,9 @@ def language_asked_for(arguments: list[str]) -> str:
 
 def _translate(command: Any, tr: Translator) -> None:
     """Put a command's help, and that of everything below it, into the user's language."""
-    command.help = tr.text(command.help or "")
-    for parameter in command.params:
-        parameter.help = tr.text(getattr(parameter, "help", None) or "")
+    for told in (command, *command.params):
+        if getattr(told, "help", None):
+            told.help = tr.text(told.help)
     for below in getattr(command, "commands", {}).values():
         _translate(below, tr)
 

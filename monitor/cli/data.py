@@ -100,12 +100,14 @@ def info(ctx: typer.Context, as_json: Json = False) -> None:
 
 def backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=N_("A file that is not there yet."))],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=N_("A file that does not exist yet."))
+    ],
 ) -> None:
     """Copy the database, whole, while a daemon may be writing."""
     own = here(ctx)
     if file.exists():
-        words = own.tr.text(N_("{file} is there already; name another, or move it away"))
+        words = own.tr.text(N_("{file} already exists; name another, or move it away"))
         raise InputError(words.format(file=file))
     with own.store(readonly=True) as store:
         store.backup(file)

@@ -82,7 +82,9 @@ def confirm(
         if found is None:
             raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
         store.update_disconnect(replace(found, confirmed=code))
-    say(own.tr.text(N_("Disconnect {id}: {code}, says you.")).format(id=number, code=code))
+    say(
+        own.tr.text(N_("Disconnect {id}: you say that it was {code}.")).format(id=number, code=code)
+    )
 
 
 def _note(store: Store, told: list[Disconnect], controls: frozenset[str]) -> list[int | None]:

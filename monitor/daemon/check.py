@@ -9,6 +9,7 @@ from monitor.config.settings import Settings
 from monitor.daemon.network import network_now
 from monitor.daemon.targets import places
 from monitor.device import registry as device
+from monitor.locale import Translator
 from monitor.model import Outcome, ProbeKind, Role, StateValue, Target
 from monitor.probes import registry as probing
 from monitor.probes.interface import Probe, ProbeError, Reading
@@ -41,8 +42,11 @@ class CheckResult:
         return any(row.outcome.is_heard for row in self.rows)
 
 
-def check(settings: Settings) -> CheckResult:
-    """Ask everything once, all at the same time; takes about `TIMEOUT_S` at most."""
+def check(settings: Settings, tr: Translator) -> CheckResult:
+    """Ask everything once, all at the same time; takes about `TIMEOUT_S` at most.
+
+    What keeps a probe from working is told in the language of `tr`.
+    """
     states: dict[str, StateValue] = {}
     for reader in device.readers():
         states.update(reader.read())
@@ -50,7 +54,7 @@ def check(settings: Settings) -> CheckResult:
     targets += _wallet_targets(settings)
     probes = probing.probes(settings.resolvers.name, settings.portal.url, ca_files(settings))
     with ThreadPoolExecutor(len(targets)) as pool:
-        rows = tuple(pool.map(lambda target: _ask(probes, target), targets))
+        rows = tuple(pool.map(lambda target: _ask(probes, target, tr), targets))
     return CheckResult(rows, states)
 
 
@@ -75,9 +79,9 @@ def ca_files(settings: Settings) -> dict[str, Path]:
     }
 
 
-def _ask(probes: Mapping[ProbeKind, Probe], target: Target) -> CheckRow:
+def _ask(probes: Mapping[ProbeKind, Probe], target: Target, tr: Translator) -> CheckRow:
     try:
         reading = probes[target.probe].ask(target, TIMEOUT_S)
     except ProbeError as error:
-        reading = Reading(Outcome.NOT_MEASURED, None, str(error))
+        reading = Reading(Outcome.NOT_MEASURED, None, tr.filled(error.text, error.values))
     return CheckRow(target, reading.outcome, reading.rtt_ms, reading.detail)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +33,7 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from monitor.model import Delivery, Notice, NoticeKind
 from monitor.notify.launch import DesktopNotifier
 from monitor.notify.worker import NoticeWorker
+from tests.needs import need
 from tests.waiting import wait_until
 
 DEADLINE_S = 10.0
@@ -45,16 +45,6 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
 <allow own="*"/></policy>
 </busconfig>"""
 DUNST_CONFIG = "[global]\nfont = WenQuanYi Zen Hei 14\nwidth = 500\nmarkup = full\n"
-
-
-def need(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get("LAB_REQUIRED") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager

@@ -51,14 +51,14 @@ class Stop:
 
 
 class WatchThread:
-    """The thread of a watcher; it may be started again after its end."""
+    """The thread of a watcher; it may begin again after its end."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._stop: Stop | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, watch: Callable[[Stop], None]) -> None:
+    def begin(self, watch: Callable[[Stop], None]) -> None:
         """Run `watch` in a thread of its own; it closes the flag when it ends."""
         self._stop = Stop()
         self._thread = threading.Thread(
@@ -66,8 +66,8 @@ class WatchThread:
         )
         self._thread.start()
 
-    def stop(self) -> None:
-        """End it, if it was started."""
+    def end(self) -> None:
+        """End it, if it has begun."""
         if self._stop is not None and self._thread is not None:
             self._stop.set()
             self._thread.join(STOP_S)

@@ -93,11 +93,11 @@ class DBusWatcher:
         """Begin to watch; does nothing where the D-Bus library is not installed."""
         if importlib.util.find_spec("jeepney") is None:
             return
-        self._thread.start(lambda stop: self._watch(stop, changed))
+        self._thread.begin(lambda stop: self._watch(stop, changed))
 
     def stop(self) -> None:
         """End the watch."""
-        self._thread.stop()
+        self._thread.end()
 
     def _watch(self, stop: Stop, changed: Changed) -> None:
         retry_s = self._retry_s

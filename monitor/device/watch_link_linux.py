@@ -41,11 +41,11 @@ class LinuxLinkWatcher:
         except OSError as error:
             log.info("no rtnetlink here, the link is only polled: %s", error)
             return
-        self._thread.start(lambda stop: self._watch(changes, stop, changed))
+        self._thread.begin(lambda stop: self._watch(changes, stop, changed))
 
     def stop(self) -> None:
         """End the watch."""
-        self._thread.stop()
+        self._thread.end()
 
     def _watch(self, changes: socket.socket, stop: Stop, changed: Changed) -> None:
         told: Link | None = None

@@ -1,7 +1,6 @@
 """A desktop of a test's own: a session bus, a display and a real notification server on it."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import pytest
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import open_dbus_connection
 
+from tests.needs import need
 from tests.waiting import wait_until
 
 DEADLINE_S = 10.0
@@ -22,16 +22,6 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
 <allow own="*"/></policy>
 </busconfig>"""
 DUNST_CONFIG = "[global]\nfont = WenQuanYi Zen Hei 14\nwidth = 500\nmarkup = full\n"
-
-
-def need(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get("LAB_REQUIRED") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager

@@ -1,9 +1,7 @@
 """Whatever keeps silent or hangs, the other series go on at their times."""
 
 import os
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +12,8 @@ import pytest
 
 from tests.integration.running import LOOPBACK, NO_WALLET, Running
 from tests.integration.wallet_tls_server import TlsServer, issue
+from tests.lab.namespaces import Namespace
+from tests.needs import need_root
 from tests.waiting import wait_until
 
 SILENT = [f"10.77.0.{number}" for number in range(1, 31)]
@@ -21,34 +21,28 @@ WATCHED_S = 30
 
 
 @pytest.fixture
-def namespace_of_the_silent() -> Iterator[str]:
+def silent_neighbours() -> Iterator[Namespace]:
     """A network whose only neighbours take every packet and never answer."""
-    if os.name != "posix" or os.geteuid() != 0 or shutil.which("ip") is None:
-        if os.environ.get("LAB_REQUIRED") == "1":
-            pytest.fail("needs root and ip(8)")
-        pytest.skip("needs root and ip(8)")
-    name = f"ww-silent-{os.getpid()}"
-    subprocess.run(["ip", "netns", "add", name], check=True)
-    lines = (
-        "link set lo up",
+    need_root("ip")
+    namespace = Namespace(f"ww-silent-{os.getpid()}")
+    namespace.create()
+    namespace.ip(
         "link add plug0 type veth peer name far0",
         "link set plug0 arp off up",  # no neighbour is looked for: the packets do leave
         "link set far0 arp off up",
         "address add 10.77.0.254/24 dev plug0",
     )
-    for line in lines:
-        subprocess.run(["ip", "-n", name, *line.split()], check=True)
-    yield name
-    subprocess.run(["ip", "netns", "del", name], check=True)
+    yield namespace
+    namespace.delete()
 
 
 @pytest.mark.lab
 def test_thirty_silent_targets_cost_the_others_no_sample(
-    tmp_path: Path, namespace_of_the_silent: str
+    tmp_path: Path, silent_neighbours: Namespace
 ) -> None:
     anchors = ", ".join(f'"{host}"' for host in SILENT)
     config = LOOPBACK.replace('[anchors]\nhosts = ["127.0.0.1"]', f"[anchors]\nhosts = [{anchors}]")
-    prefix = ["ip", "netns", "exec", namespace_of_the_silent]
+    prefix = silent_neighbours.command()
     with Running(
         tmp_path / "data", "interval_s = 1.0\n" + config + NO_WALLET, prefix=prefix
     ) as daemon:

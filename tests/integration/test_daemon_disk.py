@@ -1,9 +1,7 @@
 """The daemon and a disk that does not do its part: told in a sentence, or waited out."""
 
 import os
-import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -13,8 +11,10 @@ import pytest
 
 from monitor.clock import SystemClock
 from tests.integration.running import LOOPBACK, NO_WALLET, Running
+from tests.integration.small_disk import fill, mounted
 from tests.integration.store_facts import NOBODY
 from tests.integration.wallet_tls_server import TlsServer, issue
+from tests.needs import need_root
 from tests.waiting import wait_until
 
 CONFIG = "interval_s = 0.5\n" + LOOPBACK
@@ -60,14 +60,6 @@ def assert_it_went_on(daemon: Running, since_ms: int) -> None:
 
 
 # -- at the start
-
-
-def need_root(*programs: str) -> None:
-    if os.name == "posix" and os.geteuid() == 0 and all(map(shutil.which, programs)):
-        return
-    if os.environ.get("LAB_REQUIRED") == "1":
-        pytest.fail(f"needs root and {', '.join(programs)}")
-    pytest.skip(f"needs root and {', '.join(programs)}")
 
 
 def test_a_missing_directory_is_made_for_its_user_alone(tmp_path: Path) -> None:
@@ -126,25 +118,8 @@ def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MB."""
-    need_root("mount")
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "walletwatch-test", mount], check=True)
-    yield mount
-    subprocess.run(["umount", "--lazy", mount], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take every free byte."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"\0" * 512):
-                pass
-        except OSError:
-            pass
-    return ballast
+    with mounted(tmp_path / "disk", size_mib=3) as disk:
+        yield disk
 
 
 @pytest.mark.lab

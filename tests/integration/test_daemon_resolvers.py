@@ -1,35 +1,28 @@
 """The system's resolvers, as the daemon finds them, asks them and records them."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.integration.running import LOOPBACK, NO_WALLET, Running
+from tests.lab.namespaces import Namespace
+from tests.needs import need_root
 from tests.waiting import wait_until
 
 CONFIG = (
     "interval_s = 0.2\n" + LOOPBACK.replace('[resolvers]\nhosts = ["127.0.0.1"]\n', "") + NO_WALLET
 )
 
-OWN_RESOLV_CONF = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
-"""For a mount namespace of the daemon's own: the machine's file stays as it is."""
-
 
 @pytest.fixture
-def namespace() -> Iterator[str]:
-    if os.name != "posix" or os.geteuid() != 0 or not all(map(shutil.which, ("ip", "unshare"))):
-        if os.environ.get("LAB_REQUIRED") == "1":
-            pytest.fail("needs root, ip(8) and unshare(1)")
-        pytest.skip("needs root, ip(8) and unshare(1)")
-    name = f"ww-names-{os.getpid()}"
-    subprocess.run(["ip", "netns", "add", name], check=True)
-    subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-    yield name
-    subprocess.run(["ip", "netns", "del", name], check=True)
+def namespace() -> Iterator[Namespace]:
+    need_root("ip")
+    own = Namespace(f"ww-names-{os.getpid()}")
+    own.create()
+    yield own
+    own.delete()
 
 
 def asked(daemon: Running) -> set[str]:
@@ -48,39 +41,28 @@ def recorded(daemon: Running) -> list[str]:
 
 
 @pytest.mark.lab
-def test_the_systems_resolvers_are_asked_and_followed(tmp_path: Path, namespace: str) -> None:
-    resolv_conf = tmp_path / "resolv.conf"
-    resolv_conf.write_text("nameserver 127.0.0.7\nnameserver 127.0.0.8\n")
-    prefix = [
-        *("ip", "netns", "exec", namespace, "unshare", "--mount"),
-        *("sh", "-c", OWN_RESOLV_CONF, "sh", str(resolv_conf)),
-    ]
-    with Running(tmp_path / "data", CONFIG, prefix=prefix) as daemon:
+def test_the_systems_resolvers_are_asked_and_followed(tmp_path: Path, namespace: Namespace) -> None:
+    namespace.write_config("resolv.conf", "nameserver 127.0.0.7\nnameserver 127.0.0.8\n")
+    with Running(tmp_path / "data", CONFIG, prefix=namespace.command()) as daemon:
         assert asked(daemon) == {"system", "127.0.0.7", "127.0.0.8"}
         assert recorded(daemon) == ['"127.0.0.7,127.0.0.8"']
-        resolv_conf.write_text("nameserver 127.0.0.9\n")
+        namespace.write_config("resolv.conf", "nameserver 127.0.0.9\n")
         # A lease that brings the file changes the link, too.
-        for line in (
+        namespace.ip(
             "link add plug0 type veth peer name far0",
             "link set far0 up",
             "address add 10.9.9.2/24 dev plug0",
             "link set plug0 up",
             "route add default via 10.9.9.1",
-        ):
-            subprocess.run(["ip", "-n", namespace, *line.split()], check=True)
+        )
         wait_until(lambda: "127.0.0.9" in asked(daemon))
         assert recorded(daemon) == ['"127.0.0.7,127.0.0.8"', '"127.0.0.9"']
 
 
 @pytest.mark.lab
-def test_nobody_to_ask_is_no_trouble(tmp_path: Path, namespace: str) -> None:
-    resolv_conf = tmp_path / "resolv.conf"
-    resolv_conf.write_text("")
-    prefix = [
-        *("ip", "netns", "exec", namespace, "unshare", "--mount"),
-        *("sh", "-c", OWN_RESOLV_CONF, "sh", str(resolv_conf)),
-    ]
-    with Running(tmp_path / "data", CONFIG, prefix=prefix) as daemon:
+def test_nobody_to_ask_is_no_trouble(tmp_path: Path, namespace: Namespace) -> None:
+    namespace.write_config("resolv.conf", "")
+    with Running(tmp_path / "data", CONFIG, prefix=namespace.command()) as daemon:
         wait_until(lambda: "system" in asked(daemon))
         assert recorded(daemon) == ["null"]
         code, _ = daemon.stop()

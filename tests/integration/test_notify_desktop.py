@@ -30,7 +30,8 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from monitor.model import Delivery, Notice, NoticeKind
 from monitor.notify.launch import DesktopNotifier
 from monitor.notify.worker import NoticeWorker
-from tests.integration.desktop import DEADLINE_S, SERVER, Screen, need
+from tests.integration.desktop import DEADLINE_S, SERVER, Screen
+from tests.needs import need
 from tests.waiting import wait_until
 
 

@@ -49,13 +49,18 @@ bench: $(DEV_READY) $(BENCH_READY)
 	$(BIN)/python -m tests.bench.$(if $(filter 0,$(shell id -u)),in_lab,measure) \
 	    --seconds $(BENCH_S) --python $(abspath $(BENCH_VENV))/bin/python $(ARGS)
 
+# The calls whose first words are a text for the user: the translator's own, and the errors that
+# carry their sentence to it.
+MARKS := -k N_ -k text -k plural:1,2 -k StoreError -k StoreUnavailableError -k ProbeError \
+    -k TrustError -k _wrong
+
 # Catalogues hold no source lines: they would change with every edit of the code.
 messages: $(DEV_READY)
 	mkdir -p build
-	$(BIN)/pybabel --quiet extract -k N_ -k text -k plural:1,2 --no-location --project walletwatch \
+	$(BIN)/pybabel --quiet extract $(MARKS) --no-location --project walletwatch \
 	    -o build/walletwatch.pot monitor
 	$(BIN)/pybabel --quiet update -i build/walletwatch.pot -d $(LOCALE) -D walletwatch \
-	    --no-fuzzy-matching --ignore-pot-creation-date
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	$(BIN)/pybabel compile -d $(LOCALE) -D walletwatch --statistics
 
 clean:

@@ -25,7 +25,7 @@ OUTCOMES = {
     Outcome.TIMEOUT: N_("silent"),
     Outcome.REFUSED: N_("refuses"),
     Outcome.RESET: N_("resets"),
-    Outcome.UNREACHABLE: N_("no way there"),
+    Outcome.UNREACHABLE: N_("unreachable"),
     Outcome.DNS_ERROR: N_("name not found"),
     Outcome.TLS_ERROR: N_("wrong certificate"),
     Outcome.PORTAL: N_("sign-in page of the network"),
@@ -114,8 +114,9 @@ def _sessions(daemon: Daemon, tr: Translator) -> Table:
 
 
 def _states(states: dict[str, StateValue], tr: Translator) -> Text:
+    words = tr.text(N_("{name}: {value}"))
     parts = [
-        f"{tr.text(title)}: {_value(key, states[key], tr)}"
+        words.format(name=tr.text(title), value=_value(key, states[key], tr))
         for key, title in SHOWN_STATES.items()
         if states.get(key) is not None
     ]

@@ -43,7 +43,7 @@ class Story:
     causes: tuple[CauseCode, ...]
 
 
-HEALTHY = [state(0, "link.up", True), state(0, "link.kind", "wifi"), up(0)]
+HEALTHY: list[Record] = [state(0, "link.up", True), state(0, "link.kind", "wifi"), up(0)]
 
 STORIES = (
     Story("a healthy hour", [*HEALTHY, *rounds(HOUR_S)], ()),
@@ -165,11 +165,14 @@ STORIES = (
 )
 
 
+def in_order(records: Iterable[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: record.at_ms)
+
+
 def told(tmp_path: Path, records: Iterable[Record]) -> list[CauseCode]:
-    ordered = sorted(records, key=lambda record: record.at_ms)
     store = open_store(tmp_path / "data")
     try:
-        pipeline.replay(store, ordered, frozenset())
+        pipeline.replay(store, in_order(records), frozenset())
         drops = store.disconnects()
         verdicts = store.diagnoses([d.id for d in drops if d.id is not None])
         return [verdicts[d.id].best.cause for d in drops if d.id is not None]
@@ -187,10 +190,7 @@ def test_the_story_is_told_by_its_records(story: Story, tmp_path: Path) -> None:
 
 def test_evaluating_again_changes_nothing(tmp_path: Path) -> None:
     store = open_store(tmp_path / "data")
-    records = sorted(
-        [*HEALTHY, *rounds(HOUR_S, during(1800, 1860)), down(1806, How.TIMEOUT), up(1862)],
-        key=lambda record: record.at_ms,
-    )
+    records = [*HEALTHY, *rounds(HOUR_S, during(1800, 1860)), down(1806, How.TIMEOUT), up(1862)]
     try:
         pipeline.replay(store, records, frozenset())
         [before] = store.disconnects()
@@ -203,13 +203,12 @@ def test_evaluating_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_live_and_replayed_evaluation_agree(tmp_path: Path) -> None:
     """Evaluated step by step as the daemon does, the same records give the same disconnects."""
-    records = sorted(
+    records = in_order(
         [
             *HEALTHY,
             *rounds(2400, during(1800, 1860)),
             *(down(1806, How.TIMEOUT), up(1862), down(2000, How.RESET), up(2000.4)),
-        ],
-        key=lambda record: record.at_ms,
+        ]
     )
     live, whole = open_store(tmp_path / "live"), open_store(tmp_path / "whole")
     try:
@@ -222,10 +221,9 @@ def test_live_and_replayed_evaluation_agree(tmp_path: Path) -> None:
         assert [replace(d, detected_at_ms=0) for d in live.disconnects()] == [
             replace(d, detected_at_ms=0) for d in whole.disconnects()
         ]
-        assert [live.diagnosis(n).best.cause for n in (1, 2)] == [  # type: ignore[union-attr]
-            whole.diagnosis(n).best.cause
-            for n in (1, 2)  # type: ignore[union-attr]
-        ]
+        assert {n: d.best.cause for n, d in live.diagnoses([1, 2]).items()} == {
+            n: d.best.cause for n, d in whole.diagnoses([1, 2]).items()
+        }
     finally:
         live.close()
         whole.close()

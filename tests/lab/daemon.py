@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,9 @@ class Options:
     heartbeat: str = "http"
     heartbeat_s: float = HEARTBEAT_S
     min_reconnect_s: float = 30.0
+    desktop: Mapping[str, str] = field(default_factory=dict)
+    """Environment of a desktop that notices are shown on; empty: notices are off."""
+    language: str = "en"
 
 
 @dataclass
@@ -147,7 +151,8 @@ class Daemon:
         # The machine's own desktop and system services are no part of the lab.
         private = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY")
         kept = {key: value for key, value in os.environ.items() if key not in private}
-        return {**kept, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus"}
+        no_bus = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus"}
+        return {**kept, **no_bus, **self.options.desktop}
 
     def _settings(self) -> str:
         anchors = ", ".join(f'"{address}"' for address in plan.ANCHOR_ADDRESSES)
@@ -168,7 +173,8 @@ name = "{plan.ASKED_NAME}"
 [portal]
 url = "http://{plan.WEB_NAME}/generate_204"
 [notify]
-enabled = false
+enabled = {str(bool(self.options.desktop)).lower()}
+language = "{self.options.language}"
 """
 
     def _listen(self) -> None:

@@ -130,4 +130,5 @@ class Schedule:
 
     def stop(self) -> None:
         """Start no more runs; does not wait for those in flight."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:  # not where the start itself failed
+            self._scheduler.shutdown(wait=False)

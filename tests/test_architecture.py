@@ -145,5 +145,5 @@ def words(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
     }
 
 
-def forms(text: str | Sequence[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())

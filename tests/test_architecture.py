@@ -4,10 +4,11 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
@@ -132,5 +133,14 @@ def test_nothing_is_left_half_done() -> None:
 def test_compiled_catalogues_are_those_of_their_sources(catalogue: Path) -> None:
     with catalogue.open("rb") as source, catalogue.with_suffix(".mo").open("rb") as compiled:
         written, shipped = read_po(source), read_mo(compiled)
-    words = {message.id: message.string for message in written if message.id and message.string}
-    assert {message.id: message.string for message in shipped if message.id} == words
+    assert texts(shipped) == texts(written)
+
+
+def texts(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The translated texts: one form, or as many as the language has."""
+    pairs = [(message.id, message.string) for message in catalogue if message.id and message.string]
+    return {_forms(english): _forms(translated) for english, translated in pairs}
+
+
+def _forms(text: str | Sequence[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)

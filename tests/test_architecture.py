@@ -133,14 +133,17 @@ def test_nothing_is_left_half_done() -> None:
 def test_compiled_catalogues_are_those_of_their_sources(catalogue: Path) -> None:
     with catalogue.open("rb") as source, catalogue.with_suffix(".mo").open("rb") as compiled:
         written, shipped = read_po(source), read_mo(compiled)
-    assert texts(shipped) == texts(written)
+    assert words(shipped) == words(written)
 
 
-def texts(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The translated texts: one form, or as many as the language has."""
-    pairs = [(message.id, message.string) for message in catalogue if message.id and message.string]
-    return {_forms(english): _forms(translated) for english, translated in pairs}
+def words(catalogue: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """What a catalogue translates; plurals are a list to one reader and a tuple to the other."""
+    return {
+        forms(message.id): forms(message.string)
+        for message in catalogue
+        if message.id and any(forms(message.string))
+    }
 
 
-def _forms(text: str | Sequence[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())

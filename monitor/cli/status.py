@@ -132,7 +132,8 @@ def _print(seen: Seen, tr: Translator) -> None:
         say()
         heads = [N_("leg"), N_("target"), N_("by"), N_("answer"), N_("round trip"), N_("age")]
         rows = []
-        for s in seen.samples:
+        order = list(ROLES)
+        for s in sorted(seen.samples, key=lambda s: (order.index(s.target.role), s.target.name)):
             rtt = "" if s.rtt_ms is None else f"{s.rtt_ms:.1f} ms"
             role = tr.text(ROLES.get(s.target.role, s.target.role))
             age = duration(max(0, seen.now_ms - s.at_ms), tr)

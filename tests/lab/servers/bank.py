@@ -127,8 +127,8 @@ class Bank:
                 self._read(session)
             else:
                 self._shake_hands(session)
-        except ssl.SSLWantReadError:
-            return
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return  # nothing more for now
         except OSError as error:  # ssl.SSLError is one: the client went away or refused us
             self._note(session, "broken", str(error))
             self._drop(session)

@@ -9,6 +9,7 @@ any two of them and carry on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -31,6 +32,7 @@ from monitor.model import (
     Sample,
     SessionChange,
     SessionState,
+    StateChange,
 )
 
 if TYPE_CHECKING:
@@ -130,7 +132,7 @@ def case_of(
         until_ms = min(until_ms, disconnect.ended_at_ms + AROUND_END_MS)
     samples = store.samples(since_ms, until_ms + 1)
     gaps = store.gaps(since_ms, until_ms + 1)
-    states_before = store.states_before(since_ms)
+    states_before = _still_known(store, since_ms) if samples else {}
     states = store.states(since_ms, until_ms + 1)
     held = [change for key, change in states_before.items() if key == "link.up"]
     recent = store.disconnects(start_ms - RECENT_MS, start_ms, disconnect.wallet)
@@ -183,6 +185,19 @@ def replay(store: Store, records: Iterable[Record], controls: frozenset[str]) ->
     if span is None:
         return []
     return evaluate(store, span[1], controls, since_ms=span[0])
+
+
+def _still_known(store: Store, at_ms: EpochMs) -> dict[str, StateChange]:
+    """Return what was known of the device at an instant: nothing holds across a gap.
+
+    After each gap every state is stored anew, so one from before the last gap is only old.
+    """
+    held = store.states_before(at_ms)
+    if not held:
+        return held
+    oldest_ms = min(change.at_ms for change in held.values())
+    since_ms = max((gap.until_ms for gap in store.gaps(oldest_ms, at_ms)), default=oldest_ms)
+    return {key: change for key, change in held.items() if change.at_ms >= since_ms}
 
 
 def _windows(changes: Sequence[SessionChange], now_ms: EpochMs) -> list[tuple[EpochMs, EpochMs]]:
@@ -244,11 +259,14 @@ def _match(fresh: Disconnect, stored: Sequence[Disconnect]) -> Disconnect | None
             fresh.wallet,
             fresh.source,
         )
-        known_end = known.ended_at_ms or fresh.ended_at_ms or fresh.started_at_ms
-        fresh_end = fresh.ended_at_ms or known_end
-        if same and known.started_at_ms <= fresh_end and fresh.started_at_ms <= known_end:
+        if same and known.started_at_ms <= _end(fresh) and fresh.started_at_ms <= _end(known):
             return known
     return None
+
+
+def _end(disconnect: Disconnect) -> float:
+    """Return when a disconnect ended; one that lasts has no end."""
+    return math.inf if disconnect.ended_at_ms is None else disconnect.ended_at_ms
 
 
 def _keep(

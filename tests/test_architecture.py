@@ -14,8 +14,8 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "monitor"
 
-ENTRIES = ("monitor.__main__", "monitor.notify.desktop")
-"""What is started from outside: the program, and the process that shows a notice."""
+ENTRIES = ("monitor.__main__", "monitor.daemon.__main__", "monitor.notify.desktop")
+"""What is started from outside: the program, its daemon, and the process that shows a notice."""
 
 LIGHT = (
     "monitor.model",

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from monitor.cli.context import here
+from monitor.cli.context import InputError, here
 from monitor.cli.look import Json
 from monitor.cli.output import say_json, say_table
 from monitor.locale import N_, Translator
-from monitor.model import StateValue
 
 if TYPE_CHECKING:
     from monitor.daemon.check import CheckResult
@@ -19,9 +18,13 @@ if TYPE_CHECKING:
 def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Do one round of every probe and reader; exit 1 where no probe was answered."""
     from monitor.daemon.check import check as check_round
+    from monitor.probes.interface import ProbeError
 
     own = here(ctx)
-    result = check_round(own.settings())
+    try:
+        result = check_round(own.settings(), own.tr)
+    except ProbeError as error:
+        raise InputError(own.tr.filled(error.text, error.values)) from None
     if as_json:
         _print_json(result)
     else:
@@ -47,6 +50,7 @@ def _print_json(result: CheckResult) -> None:
 
 
 def _print_tables(result: CheckResult, tr: Translator) -> None:
+    from monitor.cli.present import state_name, state_value
     from monitor.daemon.live import OUTCOMES, ROLES
 
     titles = (N_("leg"), N_("target"), N_("by"), N_("answer"), N_("round trip"), N_("detail"))
@@ -66,14 +70,8 @@ def _print_tables(result: CheckResult, tr: Translator) -> None:
     )
     say_table(
         [tr.text(N_("device")), tr.text(N_("value"))],
-        [[key, _said(value, tr)] for key, value in sorted(result.states.items())],
+        [
+            [state_name(key, tr), state_value(value, tr)]
+            for key, value in sorted(result.states.items())
+        ],
     )
-
-
-def _said(value: StateValue, tr: Translator) -> str:
-    """Return a state's value for people; None is not known."""
-    if value is None:
-        return tr.text(N_("not known"))
-    if isinstance(value, bool):
-        return tr.text(N_("yes")) if value else tr.text(N_("no"))
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

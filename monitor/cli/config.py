@@ -21,7 +21,7 @@ def init(ctx: typer.Context) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(as_toml(Settings()))
     except FileExistsError:
-        words = own.tr.text(N_("{file} is there already; name another, or move it away"))
+        words = own.tr.text(N_("{file} already exists; name another, or move it away"))
         raise InputError(words.format(file=path)) from None
     except OSError as error:
         words = own.tr.text(N_("{file} cannot be written: {reason}"))

@@ -12,8 +12,21 @@ import typer
 from monitor.cli.context import InputError, here
 from monitor.cli.inputs import instant_or_ago, now_ms
 from monitor.cli.look import Json, Since
-from monitor.cli.output import say, say_json, write_out
+from monitor.cli.output import say, say_json, say_pairs, write_out
 from monitor.locale import N_
+
+FACTS = {
+    "path": N_("file"),
+    "revision": N_("schema"),
+    "size_bytes": N_("size (bytes)"),
+    "free_bytes": N_("free inside (bytes)"),
+    "sample_count": N_("samples"),
+    "minute_count": N_("minutes summed up"),
+    "hour_count": N_("hours summed up"),
+    "disconnect_count": N_("disconnects"),
+    "span": N_("from – to"),
+}
+"""What `db info` calls each fact; its JSON keeps the names."""
 
 OutFile = Annotated[
     Path | None,
@@ -77,19 +90,24 @@ def info(ctx: typer.Context, as_json: Json = False) -> None:
         return
     if found.span is not None:
         facts["span"] = " – ".join(instant(local(ms)) for ms in found.span)
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        say(f"{name:{width}}  {'' if value is None else value}")
+    say_pairs(
+        [
+            (own.tr.text(FACTS[name]), "" if fact is None else str(fact))
+            for name, fact in facts.items()
+        ]
+    )
 
 
 def backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=N_("A file that is not there yet."))],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=N_("A file that does not exist yet."))
+    ],
 ) -> None:
     """Copy the database, whole, while a daemon may be writing."""
     own = here(ctx)
     if file.exists():
-        words = own.tr.text(N_("{file} is there already; name another, or move it away"))
+        words = own.tr.text(N_("{file} already exists; name another, or move it away"))
         raise InputError(words.format(file=file))
     with own.store(readonly=True) as store:
         store.backup(file)

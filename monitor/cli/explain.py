@@ -12,6 +12,8 @@ from monitor.cli.present import (
     finding_json,
     finding_words,
     iso,
+    state_name,
+    state_value,
     why,
 )
 from monitor.clock import local
@@ -109,7 +111,11 @@ def page(
     yield from _headed(tr.text(for_it), _words(diagnosis.best.evidence, True, tr))
     yield from _headed(tr.text(against), _words(diagnosis.best.evidence, False, tr))
     yield from _others(diagnosis, tr)
-    fixes = [f"{fix_title(fix, tr)}: {fix_text(fix, tr)}" for fix in diagnosis.best.fixes]
+    both = tr.text(N_("{title}: {text}"))
+    fixes = [
+        both.format(title=fix_title(fix, tr), text=fix_text(fix, tr))
+        for fix in diagnosis.best.fixes
+    ]
     yield from _headed(tr.text(N_("What to do")), fixes)
 
 
@@ -119,7 +125,7 @@ def timeline(case: Case, tr: Translator) -> list[Moment]:
     Measured numbers (memory, load, signal) move all the time: what mattered of them is evidence.
     """
     since_ms = case.disconnect.started_at_ms - BEFORE_MS
-    moments = [*_own(case, tr), *_sessions(case, tr), *_states(case), *_episodes(case, tr)]
+    moments = [*_own(case, tr), *_sessions(case, tr), *_states(case, tr), *_episodes(case, tr)]
     for gap in case.gaps:
         lasted = duration(gap.until_ms - gap.at_ms, tr)
         moments.append(Moment(gap.at_ms, "gap", tr.text(GAPS[gap.why]).format(lasted=lasted)))
@@ -150,14 +156,14 @@ def _sessions(case: Case, tr: Translator) -> Iterator[Moment]:
         yield Moment(change.at_ms, "session", words + detail)
 
 
-def _states(case: Case) -> Iterator[Moment]:
+def _states(case: Case, tr: Translator) -> Iterator[Moment]:
     """Yield each state that turned to another; the first value seen is no turn."""
     last = {key: change.value for key, change in case.states_before.items()}
     for change in case.states:
         turned = change.key in last and last[change.key] != change.value
         last[change.key] = change.value
         if turned and not _is_measured(change):
-            yield Moment(change.at_ms, "state", f"{change.key} = {_shown(change)}")
+            yield Moment(change.at_ms, "state", _turned_to(change, tr))
 
 
 def _is_measured(change: StateChange) -> bool:
@@ -165,11 +171,10 @@ def _is_measured(change: StateChange) -> bool:
     return isinstance(change.value, int | float) and not isinstance(change.value, bool)
 
 
-def _shown(change: StateChange) -> str:
-    """Return a state's value as the trace writes it."""
-    if isinstance(change.value, bool):
-        return str(change.value).lower()
-    return "?" if change.value is None else str(change.value)
+def _turned_to(change: StateChange, tr: Translator) -> str:
+    """Return a state and its new value."""
+    name, value = state_name(change.key, tr), state_value(change.value, tr)
+    return tr.text(N_("{name}: {value}")).format(name=name, value=value)
 
 
 def _episodes(case: Case, tr: Translator) -> Iterator[Moment]:
@@ -189,7 +194,7 @@ def _others(diagnosis: Diagnosis, tr: Translator) -> Iterator[str]:
     """Yield the runner-up with its evidence, and what was ruled out with what speaks against."""
     runner_up = diagnosis.runner_up
     if runner_up is not None:
-        head = tr.text(N_("Else it would be: {cause}"))
+        head = tr.text(N_("Next most likely: {cause}"))
         lines = [
             *(f"+ {line}" for line in _words(runner_up.evidence, True, tr)),
             *(f"- {line}" for line in _words(runner_up.evidence, False, tr)),
@@ -199,8 +204,8 @@ def _others(diagnosis: Diagnosis, tr: Translator) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
     ruled_out = []
     for other in diagnosis.findings[2:]:
-        against = "; ".join(_words(other.evidence, False, tr))
-        ruled_out.append(finding_words(other, tr) + (f": {against}" if against else ""))
+        ruled_out.append(finding_words(other, tr))
+        ruled_out += [f"  - {line}" for line in _words(other.evidence, False, tr)]
     yield from _headed(tr.text(N_("Ruled out")), ruled_out)
 
 

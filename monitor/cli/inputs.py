@@ -57,7 +57,7 @@ def cause(text: str, tr: Translator) -> CauseCode:
     try:
         return CauseCode(text)
     except ValueError:
-        words = tr.text(N_("'{text}' is no cause; the causes are: {codes}"))
+        words = tr.text(N_("'{text}' is not a cause; the causes are: {codes}"))
         raise InputError(words.format(text=text, codes=", ".join(CauseCode))) from None
 
 

@@ -94,7 +94,9 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
         return
     wallets = own.settings().wallets
     titles = {name: wallet.title for name, wallet in wallets.items()}
-    heads = [N_("id"), N_("began"), N_("lasted"), N_("wallet"), N_("how"), N_("why"), N_("note")]
+    heads = [N_("id"), N_("began"), N_("lasted"), N_("wallet"), N_("how"), N_("why")]
+    if any(d.note for d in found):
+        heads.append(N_("note"))
     rows = []
     for d in found:
         lasted = tr.text(N_("still down"))
@@ -103,7 +105,8 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
         began = instant(local(d.started_at_ms))
         title = titles.get(d.wallet) or d.wallet
         cause = why(d, diagnoses.get(d.id or 0), tr)
-        rows.append([str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, d.note])
+        row = [str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, d.note]
+        rows.append(row[: len(heads)])
     say_table([tr.text(head) for head in heads], rows)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,7 +18,7 @@ from monitor import __version__
 from monitor.cli import check, config, data, event, look, notify, report, run, status
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir
 from monitor.config.mistakes import ConfigError
-from monitor.locale import N_, Translator, translator
+from monitor.locale import LANGUAGES, N_, Translator, translator
 from monitor.store.interface import StoreError
 
 WRONG_INPUT = 2
@@ -54,7 +55,7 @@ events.command("add", help=N_("Store a disconnect that you saw."))(event.add)
 events.command("import", help=N_("Store the disconnects of a CSV or JSONL file."))(event.import_)
 events.command("confirm", help=N_("Say what the cause of a disconnect was."))(event.confirm)
 configs.command("init", help=N_("Write a file with all the defaults."))(config.init)
-configs.command("check", help=N_("Tell every mistake in the file."))(config.check)
+configs.command("check", help=N_("List every mistake in the file."))(config.check)
 configs.command("show", help=N_("Print what is in force."))(config.show)
 database.command("info", help=N_("What it holds, and how big it is."))(data.info)
 database.command("backup", help=N_("Copy it, also while a daemon runs."))(data.backup)
@@ -91,7 +92,7 @@ def settle(
             "--data-dir",
             metavar="DIR",
             envvar="WALLETWATCH_DATA_DIR",
-            help=N_("Where the data lie."),
+            help=N_("Where the data is kept."),
         ),
     ] = None,
     lang: Annotated[
@@ -131,8 +132,10 @@ def main() -> None:
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
         tr = translator(language_asked_for(arguments))
-    except ValueError as error:
-        _refuse(f"--lang: {error}")
+    except ValueError:
+        words = translator("auto").text(N_("'{value}' is not one of {words}"))
+        wrong = language_asked_for(arguments)
+        _refuse("--lang: " + words.format(value=wrong, words=", ".join(LANGUAGES)))
     command = typer.main.get_command(app)
     _translate(command, tr)
     try:
@@ -140,8 +143,7 @@ def main() -> None:
     except ConfigError as error:
         _refuse(error.text(tr), prefix="")
     except StoreError as error:
-        words = tr.text(error.text)
-        _refuse(words.format(**error.values) if error.values else words)
+        _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
 
@@ -164,20 +166,21 @@ def globals_first(arguments: list[str]) -> list[str]:
 
 
 def language_asked_for(arguments: list[str]) -> str:
-    """Return the language before anything is parsed: the help, too, is in it."""
-    for i, argument in enumerate(arguments):
+    """Return the language (the last one named) before anything is parsed: the help is in it."""
+    asked = os.environ.get(LANGUAGE_VARIABLE) or "auto"
+    for argument, following in pairwise([*arguments, "auto"]):
         if argument == "--lang":
-            return arguments[i + 1] if i + 1 < len(arguments) else "auto"
-        if argument.startswith("--lang="):
-            return argument.removeprefix("--lang=")
-    return os.environ.get(LANGUAGE_VARIABLE) or "auto"
+            asked = following
+        elif argument.startswith("--lang="):
+            asked = argument.removeprefix("--lang=")
+    return asked
 
 
 def _translate(command: Any, tr: Translator) -> None:
     """Put a command's help, and that of everything below it, into the user's language."""
-    command.help = tr.text(command.help or "")
-    for parameter in command.params:
-        parameter.help = tr.text(getattr(parameter, "help", None) or "")
+    for told in (command, *command.params):
+        if getattr(told, "help", None):
+            told.help = tr.text(told.help)
     for below in getattr(command, "commands", {}).values():
         _translate(below, tr)
 

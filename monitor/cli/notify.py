@@ -11,8 +11,8 @@ from monitor.locale import N_
 from monitor.model import Delivery, Notice, NoticeKind
 
 OUTCOMES = {
-    Delivery.SENT: N_("The desktop took the notice ({backend})."),
-    Delivery.UNKNOWN: N_("The desktop did not say whether it took the notice ({backend})."),
+    Delivery.SENT: N_("The desktop accepted the notice ({backend})."),
+    Delivery.UNKNOWN: N_("The desktop did not say whether it accepted the notice ({backend})."),
     Delivery.FAILED: N_("The desktop refused the notice ({backend})."),
     Delivery.LOGGED: N_("There is no desktop here: notices become log lines."),
     Delivery.PENDING: N_("The notice still waits."),

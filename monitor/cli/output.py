@@ -49,6 +49,13 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         say("  ".join(cells).rstrip())
 
 
+def say_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    """Write a line for each name and its value, the values below one another."""
+    widest = max(_width(name) for name, _ in pairs)
+    for name, value in pairs:
+        say(f"{name}{' ' * (widest - _width(name))}  {value}".rstrip())
+
+
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
     """Have `write` fill standard output, or a file that takes its name once it is whole.
 

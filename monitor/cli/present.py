@@ -15,6 +15,7 @@ from monitor.model import (
     Finding,
     FixCode,
     How,
+    StateValue,
 )
 from monitor.report.amounts import percent, utc_iso
 
@@ -22,15 +23,44 @@ HOW = {
     How.RESET: N_("reset"),
     How.CLOSED: N_("closed by the far end"),
     How.TIMEOUT: N_("fell silent"),
-    How.UNREACHABLE: N_("no way there"),
+    How.UNREACHABLE: N_("unreachable"),
     How.REFUSED: N_("refused"),
     How.DNS: N_("name not found"),
     How.TLS: N_("wrong certificate"),
     How.CRASH: N_("program crashed"),
     How.KILLED: N_("program was ended"),
-    How.REPORTED: N_("you saw it"),
+    How.REPORTED: N_("reported by you"),
 }
 """How a session ended, in words."""
+
+
+STATES = {
+    "link.up": N_("network connected"),
+    "link.kind": N_("kind of network"),
+    "link.interface": N_("network interface"),
+    "link.address": N_("own address"),
+    "link.gateway": N_("router"),
+    "link.gateway_v6": N_("router (IPv6)"),
+    "link.vpn": N_("VPN"),
+    "network.metered": N_("metered network"),
+    "wifi.ssid": N_("Wi-Fi name"),
+    "wifi.signal_dbm": N_("Wi-Fi signal (dBm)"),
+    "power.battery_saver": N_("battery saver"),
+    "power.on_battery": N_("on battery"),
+    "power.preparing_for_sleep": N_("about to sleep"),
+    "battery.percent": N_("battery (%)"),
+    "battery.plugged": N_("charger connected"),
+    "memory.available_ratio": N_("memory free"),
+    "memory.pressure": N_("memory pressure"),
+    "cpu.load_ratio": N_("processor busy"),
+    "app.running": N_("app running"),
+    "app.in_front": N_("app on screen"),
+    "app.blocked": N_("app blocked"),
+    "app.blocked_by": N_("app blocked by"),
+    "app.version": N_("app version"),
+    "app.newest_version": N_("newest app version"),
+}
+"""What the states of the device are called; a trace may hold others, which keep their key."""
 
 
 class ReportWords:
@@ -102,12 +132,26 @@ def evidence_json(evidence: Evidence, tr: Translator) -> dict[str, object]:
     }
 
 
+def state_name(key: str, tr: Translator) -> str:
+    """Return what a state is called, with the key that JSON and traces have for it."""
+    return f"{tr.text(STATES[key])} ({key})" if key in STATES else key
+
+
+def state_value(value: StateValue, tr: Translator) -> str:
+    """Return a state's value for people; None is not known."""
+    if value is None:
+        return tr.text(N_("not known"))
+    if isinstance(value, bool):
+        return tr.text(N_("yes")) if value else tr.text(N_("no"))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def why(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> str:
     """Return the cause in words: the user's own, else the best finding with its confidence."""
     if disconnect.confirmed is not None:
         return cause_title(disconnect.confirmed, tr) + tr.text(N_(" (confirmed by you)"))
     if diagnosis is None:
-        return tr.text(N_("not looked into yet"))
+        return tr.text(N_("not analysed yet"))
     return finding_words(diagnosis.best, tr)
 
 
@@ -116,4 +160,5 @@ def finding_words(finding: Finding, tr: Translator) -> str:
     title = cause_title(finding.cause, tr)
     if finding.cause is CauseCode.UNEXPLAINED:
         return title
-    return f"{title} ({percent(finding.confidence_ratio)})"
+    words = tr.text(N_("{what} ({amount})"))
+    return words.format(what=title, amount=percent(finding.confidence_ratio))

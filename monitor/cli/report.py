@@ -21,7 +21,7 @@ def report(
     week: Annotated[
         str, typer.Option("--week", metavar="2026-W47", help=N_("A week, or: this, last."))
     ] = "this",
-    form: Annotated[str, typer.Option("--format", metavar="text|json", help=N_("Its form."))] = (
+    form: Annotated[str, typer.Option("--format", metavar="text|json", help=N_("The format."))] = (
         "text"
     ),
     to: OutFile = None,
@@ -39,7 +39,7 @@ def report(
     try:
         wanted = parse_week(week, now_ms(), None)
     except ValueError:
-        words = own.tr.text(N_("'{text}' is no week: write this, last or 2026-W47"))
+        words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
         raise InputError(words.format(text=week)) from None
     text = FORMATS[form](summarise(_facts(wanted, own)), ReportWords(own.tr))
 

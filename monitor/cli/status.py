@@ -123,6 +123,7 @@ def _json(seen: Seen) -> dict[str, object]:
 
 def _print(seen: Seen, tr: Translator) -> None:
     """Print it for people: the daemon, then a table for each kind of thing."""
+    from monitor.cli.present import state_name, state_value
     from monitor.daemon.live import OUTCOMES, ROLES
     from monitor.report.amounts import duration
 
@@ -145,7 +146,7 @@ def _print(seen: Seen, tr: Translator) -> None:
         say_table([tr.text(head) for head in heads], sessions)
     if seen.states:
         say()
-        states = [[change.key, _value(change, tr)] for change in seen.states]
+        states = [[state_name(s.key, tr), state_value(s.value, tr)] for s in seen.states]
         say_table([tr.text(N_("device")), tr.text(N_("value"))], states)
     for d in seen.open:
         lasting = duration(max(0, seen.now_ms - d.started_at_ms), tr)
@@ -177,14 +178,6 @@ def _session_row(change: SessionChange, tr: Translator) -> list[str]:
 
     state = tr.text(N_("up") if change.state == "up" else N_("down"))
     if change.how is not None:
-        state += f" ({tr.text(HOW[change.how])})"
+        words = tr.text(N_("{state} ({how})"))
+        state = words.format(state=state, how=tr.text(HOW[change.how]))
     return [change.wallet, change.source, state, instant(local(change.at_ms))]
-
-
-def _value(change: StateChange, tr: Translator) -> str:
-    """Return a state's value in words."""
-    if change.value is None:
-        return tr.text(N_("unknown"))
-    if isinstance(change.value, bool):
-        return tr.text(N_("yes") if change.value else N_("no"))
-    return f"{change.value:.2f}" if isinstance(change.value, float) else str(change.value)

@@ -31,7 +31,10 @@ _WRONG_TYPE = {
     tuple: N_("must be a list of texts, not {value}"),
     dict: N_("must be a table, not {value}"),
 }
-_TOML_PLACE = re.compile(r"^(?P<words>.*) \(at (?P<place>line \d+, column \d+|end of document)\)$")
+_TOML_PLACE = re.compile(
+    r"(?P<words>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)",
+    re.DOTALL,
+)
 _MISSING = object()
 
 
@@ -73,12 +76,23 @@ def _parse(path: Path) -> dict[str, Any]:
         mistake = Mistake("", N_("it cannot be read: {reason}"), {"reason": reason})
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        mistake = Mistake(f"line {line}", N_("this is not UTF-8 text; save the file as UTF-8"))
+        words = N_("line {line}: this is not UTF-8 text; save the file as UTF-8")
+        mistake = Mistake("", words, {"line": line})
     except tomllib.TOMLDecodeError as error:
-        found = _TOML_PLACE.match(str(error))
-        place, words = (found["place"], found["words"]) if found else ("", str(error))
-        mistake = Mistake(place, N_("this is not TOML: {words}"), {"words": words})
+        mistake = _not_toml(str(error))
     raise ConfigError(str(path), [mistake]) from None
+
+
+def _not_toml(said: str) -> Mistake:
+    """Return the mistake that tomllib found, its place in the user's language."""
+    found = _TOML_PLACE.fullmatch(said)
+    if found is None:
+        return Mistake("", N_("this is not TOML: {words}"), {"words": said})
+    if found["line"] is None:
+        return Mistake("", N_("at its end: this is not TOML: {words}"), {"words": found["words"]})
+    return Mistake(
+        "", N_("line {line}, column {column}: this is not TOML: {words}"), found.groupdict()
+    )
 
 
 def _settings(document: dict[str, Any], reading: _Reading) -> Settings:
@@ -185,7 +199,7 @@ def _wrong_type(place: str, wanted: object, value: object, reading: _Reading) ->
     elif isinstance(value, str):
         shown = f'"{value}"'
     else:
-        shown = "a table" if isinstance(value, dict) else str(value)
+        shown = "{…}" if isinstance(value, dict) else str(value)
     reading.wrong(place, _WRONG_TYPE[type(wanted)], value=shown)
 
 

@@ -13,7 +13,7 @@ class Mistake:
     """One thing that is wrong, at one place."""
 
     place: str
-    """`interval_s`, `[wallets.icbc] heartbeat`, `line 3, column 5`; empty: the file itself."""
+    """`interval_s`, `[wallets.icbc] heartbeat`; empty: the file, or the words name the place."""
     msgid: str
     """English words, a format string for `values`."""
     values: Mapping[str, object] = field(default_factory=dict)

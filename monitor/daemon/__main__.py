@@ -49,10 +49,7 @@ def _sentence(error: ConfigError | StoreError | StartError, tr: Translator) -> s
     """Return what is wrong in the user's language."""
     if isinstance(error, ConfigError):
         return error.text(tr)
-    if isinstance(error, StoreError):
-        words = tr.text(error.text)
-        return words.format(**error.values) if error.values else words
-    return str(error)
+    return tr.filled(error.text, error.values)
 
 
 def _log(level: int) -> None:

@@ -85,8 +85,6 @@ class Announcer:
         return Words(title, _summary(outcome.diagnosis, self._tr), _fix(outcome, self._tr))
 
     def _done(self, notice: Notice, delivery: Delivery, backend: str) -> None:
-        if delivery is Delivery.LOGGED:
-            log.warning("notice: %s: %s", notice.title, notice.body.replace("\n", " "))
         if notice.id is not None:
             at_ms = self._clock.wall_ms()
             self._writer.call(partial(_mark, number=notice.id, said=(delivery, backend, at_ms)))

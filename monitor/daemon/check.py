@@ -9,9 +9,11 @@ from monitor.config.settings import Settings
 from monitor.daemon.network import network_now
 from monitor.daemon.targets import places
 from monitor.device import registry as device
+from monitor.locale import Translator
 from monitor.model import Outcome, ProbeKind, Role, StateValue, Target
 from monitor.probes import registry as probing
 from monitor.probes.interface import Probe, ProbeError, Reading
+from monitor.wallet.names import host_port
 
 TIMEOUT_S = 3.0
 """A user who waits wants the slow answer too."""
@@ -40,8 +42,11 @@ class CheckResult:
         return any(row.outcome.is_heard for row in self.rows)
 
 
-def check(settings: Settings) -> CheckResult:
-    """Ask everything once, all at the same time; takes about `TIMEOUT_S` at most."""
+def check(settings: Settings, tr: Translator) -> CheckResult:
+    """Ask everything once, all at the same time; takes about `TIMEOUT_S` at most.
+
+    What keeps a probe from working is told in the language of `tr`.
+    """
     states: dict[str, StateValue] = {}
     for reader in device.readers():
         states.update(reader.read())
@@ -49,7 +54,7 @@ def check(settings: Settings) -> CheckResult:
     targets += _wallet_targets(settings)
     probes = probing.probes(settings.resolvers.name, settings.portal.url, ca_files(settings))
     with ThreadPoolExecutor(len(targets)) as pool:
-        rows = tuple(pool.map(lambda target: _ask(probes, target), targets))
+        rows = tuple(pool.map(lambda target: _ask(probes, target, tr), targets))
     return CheckResult(rows, states)
 
 
@@ -58,26 +63,25 @@ def _wallet_targets(settings: Settings) -> list[Target]:
     found = []
     for name, wallet in settings.wallets.items():
         if wallet.enabled and wallet.hosts:
-            host, _, port = wallet.hosts[0].rpartition(":")
+            where = host_port(wallet.hosts[0])
             role = Role.CONTROL if wallet.role == "control" else Role.WALLET
-            host = host.strip("[]")
-            found.append(Target(name, role, ProbeKind.TLS, host, int(port), wallet=name))
+            found.append(Target(name, role, ProbeKind.TLS, where.host, where.port, wallet=name))
     return found
 
 
 def ca_files(settings: Settings) -> dict[str, Path]:
     """Return the extra authority of each wallet host that has one."""
     return {
-        host.rpartition(":")[0].strip("[]"): Path(wallet.ca_file)
+        host_port(host).host: Path(wallet.ca_file)
         for wallet in settings.wallets.values()
         if wallet.ca_file
         for host in wallet.hosts
     }
 
 
-def _ask(probes: Mapping[ProbeKind, Probe], target: Target) -> CheckRow:
+def _ask(probes: Mapping[ProbeKind, Probe], target: Target, tr: Translator) -> CheckRow:
     try:
         reading = probes[target.probe].ask(target, TIMEOUT_S)
     except ProbeError as error:
-        reading = Reading(Outcome.NOT_MEASURED, None, str(error))
+        reading = Reading(Outcome.NOT_MEASURED, None, tr.filled(error.text, error.values))
     return CheckRow(target, reading.outcome, reading.rtt_ms, reading.detail)

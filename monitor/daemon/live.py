@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -10,11 +9,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from monitor.clock import monotonic_s
+from monitor.clock import local, monotonic_s
 from monitor.locale import N_, Translator
 from monitor.model import Outcome, Sample, SessionState, StateValue
+from monitor.report.amounts import instant
 
 if TYPE_CHECKING:
+    from monitor.daemon.ending import Ending
     from monitor.daemon.run import Daemon
 
 REDRAW_S = 1.0
@@ -24,7 +25,7 @@ OUTCOMES = {
     Outcome.TIMEOUT: N_("silent"),
     Outcome.REFUSED: N_("refuses"),
     Outcome.RESET: N_("resets"),
-    Outcome.UNREACHABLE: N_("no way there"),
+    Outcome.UNREACHABLE: N_("unreachable"),
     Outcome.DNS_ERROR: N_("name not found"),
     Outcome.TLS_ERROR: N_("wrong certificate"),
     Outcome.PORTAL: N_("sign-in page of the network"),
@@ -50,7 +51,7 @@ SHOWN_STATES = {
 }
 
 
-def show(daemon: Daemon, tr: Translator, ended: threading.Event, duration_s: float | None) -> None:
+def show(daemon: Daemon, tr: Translator, ended: Ending, duration_s: float | None) -> None:
     """Redraw until `ended` is set or `duration_s` is over."""
     until_s = None if duration_s is None else monotonic_s() + duration_s
     console = Console()
@@ -62,30 +63,37 @@ def show(daemon: Daemon, tr: Translator, ended: threading.Event, duration_s: flo
 
 
 def page(daemon: Daemon, tr: Translator) -> Group:
-    """Return the whole table as it is now."""
+    """Return the whole table as it is now; what matters most stands first: a low window cuts."""
     return Group(
-        _legs(list(daemon.latest.values()), tr),
         _sessions(daemon, tr),
+        _legs(list(daemon.latest.values()), tr),
         _states(daemon.states.current(), tr),
     )
 
 
 def _legs(samples: list[Sample], tr: Translator) -> Table:
+    """Return a row for each target, with all the ways in which it is asked."""
     table = Table(box=None, pad_edge=False)
-    for title in (N_("leg"), N_("target"), N_("by"), N_("answer"), N_("round trip")):
+    for title in (N_("leg"), N_("target"), N_("answer")):
         table.add_column(tr.text(title))
     order = list(ROLES)
-    for sample in sorted(samples, key=lambda s: (order.index(s.target.role), s.target.name)):
-        rtt = "" if sample.rtt_ms is None else f"{sample.rtt_ms:.1f} ms"
-        style = "red" if sample.outcome.is_lost else ""
-        table.add_row(
-            tr.text(ROLES[sample.target.role]),
-            Text(sample.target.name),
-            sample.target.probe.value,
-            Text(tr.text(OUTCOMES[sample.outcome]), style=style),
-            rtt,
-        )
+    rows: dict[tuple[int, str], list[Sample]] = {}
+    for sample in sorted(samples, key=lambda s: s.target.probe):
+        place = (order.index(sample.target.role), sample.target.name)
+        rows.setdefault(place, []).append(sample)
+    for (role, name), asked in sorted(rows.items()):
+        answers = Text(", ").join(_answer(sample, tr) for sample in asked)
+        table.add_row(tr.text(ROLES[order[role]]), Text(name), answers)
     return table
+
+
+def _answer(sample: Sample, tr: Translator) -> Text:
+    """Return how a target was asked and what came back: the round trip, or what else it was."""
+    kind = sample.target.probe.upper()
+    if sample.outcome is Outcome.REPLY and sample.rtt_ms is not None:
+        return Text(f"{kind} {sample.rtt_ms:.1f} ms")
+    style = "red" if sample.outcome.is_lost else ""
+    return Text(f"{kind} {tr.text(OUTCOMES[sample.outcome])}", style=style)
 
 
 def _sessions(daemon: Daemon, tr: Translator) -> Table:
@@ -100,13 +108,15 @@ def _sessions(daemon: Daemon, tr: Translator) -> Table:
             said = Text(tr.text(N_("connected")), style="green")
         else:
             said = Text(tr.text(N_("connection lost")), style="bold red")
-        table.add_row(Text(wallet.title or name, style="bold"), said)
+        since = "" if change is None else instant(local(change.at_ms))
+        table.add_row(Text(wallet.title or name, style="bold"), said, Text(since, style="dim"))
     return table
 
 
 def _states(states: dict[str, StateValue], tr: Translator) -> Text:
+    words = tr.text(N_("{name}: {value}"))
     parts = [
-        f"{tr.text(title)}: {_value(key, states[key], tr)}"
+        words.format(name=tr.text(title), value=_value(key, states[key], tr))
         for key, title in SHOWN_STATES.items()
         if states.get(key) is not None
     ]

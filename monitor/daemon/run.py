@@ -11,34 +11,36 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from monitor import __version__, pipeline
 from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.ending import ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import peers, sources_of
-from monitor.daemon.states import States
-from monitor.daemon.targets import Place, places
+from monitor.daemon.states import States, reading_job
+from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places
 from monitor.daemon.watch import ClockWatch
 from monitor.device import registry as device
-from monitor.locale import Translator
+from monitor.device.resolvers import RESOLVERS_KEY
+from monitor.diagnose.words import cause_title
+from monitor.locale import N_, Translator
 from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateChange, StateValue
 from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
 from monitor.store.writer import Writer
+from monitor.wallet.attempt import TrustError
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,15 @@ SPARE_THREADS = 8
 
 
 class StartError(Exception):
-    """Something that the settings name cannot be used; the message says which and the mend."""
+    """Something that the settings name cannot be used: one sentence with which and the mend.
+
+    `text` has its places left open for `values`, so that it can be said in the user's language.
+    """
+
+    def __init__(self, text: str, values: Mapping[str, object]) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values = values
 
 
 def run(
@@ -95,20 +105,16 @@ def run(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
-    ended = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    with hold(data_dir):
+    with ended_by(signal.SIGTERM, signal.SIGINT) as ended, hold(data_dir):
         store = open_store(data_dir)
         try:
             daemon = Daemon(settings, store, SystemClock(), tr)
-        except (ValueError, ProbeError) as error:
+        except (ProbeError, TrustError) as error:
             store.close()
-            raise StartError(str(error)) from error
+            raise StartError(error.text, error.values) from error
+        except ValueError as error:
+            store.close()
+            raise StartError(str(error), {}) from error
         try:
             daemon.start()
             print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract
@@ -151,7 +157,9 @@ class Daemon:
             self._sampled,
             self._trouble,
             self._returned,
+            tr,
         )
+        self._tr = tr
         self._sources = sources_of(settings, clock)
         self._watch = ClockWatch(clock, self._jumped)
         self._readers = device.readers()
@@ -193,7 +201,8 @@ class Daemon:
     def _thread_count(self) -> int:
         settings = self.settings
         hosts = len(settings.anchors.hosts) + len(settings.anchors.hosts_v6)
-        targets = 2 * hosts + len(settings.resolvers.hosts) + len(settings.wallets) + 3
+        resolvers = len(settings.resolvers.hosts) + SYSTEM_RESOLVERS
+        targets = 2 * hosts + resolvers + len(settings.wallets) + 3
         return SPARE_THREADS + THREADS_PER_TARGET * targets
 
     def _places(self) -> list[Place]:
@@ -249,9 +258,13 @@ class Daemon:
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""
-        if not self._is_started or not any(key.startswith("link.") for key in news):
+        is_link = any(key.startswith("link.") for key in news)
+        if not self._is_started or not (is_link or RESOLVERS_KEY in news):
             return
         self._sampler.follow(self._places())
+        if not is_link:
+            return
+        self._schedule.now(reading_job(RESOLVERS_KEY))
         self._sampler.look_closer(force=True)
         self._alert()
         for source in self._sources:
@@ -305,9 +318,14 @@ class Daemon:
         outcomes = pipeline.evaluate(store, self._clock.wall_ms(), self._controls)
         for outcome in outcomes:
             if outcome.is_new:
-                drop, best = outcome.disconnect, outcome.diagnosis.best
-                log.warning("%s lost (%s): %s", drop.wallet, drop.how, best.cause)
+                log.warning("%s", self._said_of(outcome))
         self._announcer.consider(store, outcomes)
+
+    def _said_of(self, outcome: pipeline.Outcome) -> str:
+        """Return the log's line for a disconnect that was just found."""
+        best, drop = outcome.diagnosis.best, outcome.disconnect
+        words = self._tr.text(N_("{wallet} lost its connection: {cause}"))
+        return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
     def _beat(self) -> None:
         assert self._run_id is not None

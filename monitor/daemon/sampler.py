@@ -15,6 +15,7 @@ from monitor.clock import Clock
 from monitor.daemon.boundary import guarded
 from monitor.daemon.schedule import SAMPLING, Schedule
 from monitor.daemon.targets import Place
+from monitor.locale import N_, Translator
 from monitor.model import Outcome, ProbeKind, Role, Sample, Target
 from monitor.probes.interface import Probe, ProbeError, Reading
 
@@ -74,6 +75,7 @@ class Sampler:
         sink: takes each sample; quick.
         trouble: called at the first sign of trouble, with what was lost.
         returned: called when a target that was lost is heard again.
+        tr: the user's language; whoever may not ping is told in it.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Sampler:
         sink: Callable[[Sample], None],
         trouble: Callable[[Sample], None],
         returned: Callable[[Sample], None],
+        tr: Translator,
     ) -> None:
         self._probes = probes
         self._schedule = schedule
@@ -91,6 +94,7 @@ class Sampler:
         self._sink = sink
         self._trouble = trouble
         self._returned = returned
+        self._tr = tr
         self._guard = threading.Lock()
         self._places: dict[Target, Place] = {}
         self._memory: dict[Target, _Memory] = {}
@@ -216,7 +220,8 @@ class Sampler:
         except ProbeError as error:
             if target.probe not in self._barred:
                 self._barred.add(target.probe)
-                log.warning("%s; asking by TCP instead", error)
+                words = self._tr.filled(error.text, error.values)
+                log.warning(self._tr.text(N_("{words}; asking by TCP instead")).format(words=words))
                 self.follow(list(self._places.values()))
             return None
 

@@ -30,6 +30,11 @@ FIRST_RUN_MS = 1.0
 """A job with no phase runs this long after it was added: at once, but never in the past."""
 
 
+EARLY_MS = 2.0
+"""Wall-clock instants are whole milliseconds, cut off: a run may begin this long before its point,
+and that point must not be given again."""
+
+
 class GridTrigger(BaseTrigger):  # type: ignore[misc]
     """Fires on a monotonic grid; gives the next point only, whatever the wall clock did."""
 
@@ -39,9 +44,9 @@ class GridTrigger(BaseTrigger):  # type: ignore[misc]
         self._first_ms = clock.monotonic_ms() + phase_s * 1000 + FIRST_RUN_MS
         self._due_ms = self._first_ms
 
-    def get_next_fire_time(self, _previous: datetime | None, _now: datetime) -> datetime:
+    def get_next_fire_time(self, previous: datetime | None, _now: datetime) -> datetime:
         """Return the wall-clock instant of the next grid point, always in the future."""
-        now_ms = self._clock.monotonic_ms()
+        now_ms = self._clock.monotonic_ms() + (0.0 if previous is None else EARLY_MS)
         passed = math.floor((now_ms - self._first_ms) / self._step_ms) + 1
         self._due_ms = self._first_ms + max(0, passed) * self._step_ms
         return self.due()
@@ -125,4 +130,5 @@ class Schedule:
 
     def stop(self) -> None:
         """Start no more runs; does not wait for those in flight."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:  # not where the start itself failed
+            self._scheduler.shutdown(wait=False)

@@ -28,6 +28,11 @@ def is_news(key: str, before: StateValue, after: StateValue) -> bool:
     return before != after
 
 
+def reading_job(first_key: str) -> str:
+    """Return the name of the job that reads the reader with this first key."""
+    return f"read {first_key}"
+
+
 class States:
     """Keeps the last value of every key and hands on what changes.
 
@@ -58,7 +63,7 @@ class States:
     def schedule(self, readers: Iterable[Reader], schedule: Schedule) -> None:
         """Read each reader in turns from now on."""
         for number, reader in enumerate(readers):
-            name = f"read {reader.keys[0]}"
+            name = reading_job(reader.keys[0])
             job = guarded(name, lambda r=reader: self.take(r.read()))  # type: ignore[misc]
             schedule.every(name, reader.every_s, job, phase_s=reader.every_s + 0.1 * number)
 

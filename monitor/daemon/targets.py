@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 from monitor.config.settings import Settings, WalletSettings
 from monitor.model import ProbeKind, Role, Target
+from monitor.probes.dns import SYSTEM_HOST
 
 WALLET_PER_ROUND = 2
 """The wallet's host is asked this often a round: nothing else on the way tells of it."""
+
+SYSTEM_RESOLVERS = 3
+"""So many of the system's resolvers are asked directly: it uses no more (resolv.conf(5))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,18 @@ class Network:
     gateway: str | None = None
     gateway_v6: str | None = None
     resolvers: Sequence[str] = ()
+    """The addresses of the system's resolvers, in its order."""
     wallet_addresses: Mapping[str, str] | None = None
     """The address of each wallet that its session is held with."""
 
 
 def places(settings: Settings, network: Network) -> list[Place]:
     """Return every target with its place on the grid."""
-    near = [*_gateways(settings, network), *_anchors(settings, network), *_resolvers(settings)]
+    near = [
+        *_gateways(settings, network),
+        *_anchors(settings, network),
+        *_resolvers(settings, network),
+    ]
     far = _wallets(settings, network)
     step_s = settings.interval_s
     often_s = step_s / WALLET_PER_ROUND
@@ -68,10 +77,17 @@ def _anchors(settings: Settings, network: Network) -> list[Target]:
     return [target for pair in zip(icmp, tcp[::-1], strict=True) for target in pair]
 
 
-def _resolvers(settings: Settings) -> list[Target]:
+def _resolvers(settings: Settings, network: Network) -> list[Target]:
+    """Return each resolver; the system's both in its own way and directly.
+
+    The system's way may end in a cache or at the second server; a datagram tells each apart.
+    """
+    hosts = list(settings.resolvers.hosts)
+    if SYSTEM_HOST in hosts:
+        hosts += network.resolvers[:SYSTEM_RESOLVERS]
     return [
-        Target(h, Role.RESOLVER, ProbeKind.DNS, h, 53, None if h == "system" else _family(h))
-        for h in settings.resolvers.hosts
+        Target(h, Role.RESOLVER, ProbeKind.DNS, h, 53, None if h == SYSTEM_HOST else _family(h))
+        for h in dict.fromkeys(hosts)
     ]
 
 

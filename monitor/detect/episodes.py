@@ -16,7 +16,16 @@ from monitor.detect.series import (
     leg_of,
     observed_stretches,
 )
-from monitor.detect.spells import Mark, Spell, dead_spells, lossy_spells, slow_spells, wrong_spells
+from monitor.detect.spells import (
+    Mark,
+    Spell,
+    dead_spells,
+    is_chance,
+    lossy_spells,
+    slow_spells,
+    touches,
+    wrong_spells,
+)
 from monitor.model import (
     Condition,
     Episode,
@@ -95,15 +104,11 @@ def _spells(key: LegKey, marks: list[Mark]) -> list[tuple[Condition, list[Spell]
     wrong = (Condition.WRONG, wrong_spells(marks))
     if key.leg is Leg.PORTAL:
         return [wrong]
-    dead = dead_spells(marks)
-    lossy = [
-        spell
-        for spell in lossy_spells(marks)
-        if not any(spell.start_ms < d.until_ms and d.start_ms < spell.until_ms for d in dead)
-    ]
+    lossy = lossy_spells(marks)
+    dead = [spell for spell in dead_spells(marks) if not is_chance(spell, lossy)]
     return [
         (Condition.DEAD, dead),
-        (Condition.LOSSY, lossy),
+        (Condition.LOSSY, [spell for spell in lossy if not touches(spell, dead)]),
         (Condition.SLOW, slow_spells(marks)),
         wrong,
     ]

@@ -145,6 +145,32 @@ def _spell(own: Sequence[Mark], first: int, last: int) -> Spell:
     )
 
 
+def touches(spell: Spell, others: Sequence[Spell]) -> bool:
+    """Tell whether a spell shares time with one of the others."""
+    return any(
+        spell.start_ms < other.until_ms and other.start_ms < spell.until_ms for other in others
+    )
+
+
+def is_chance(dead: Spell, lossy: Sequence[Spell]) -> bool:
+    """Tell whether a dead spell is only a run of bad luck within loss that surrounds it.
+
+    At 50 % loss three losses in a row come every few seconds. The loss around the run says how
+    likely one of its length was (a union bound over where it could have begun).
+    """
+    for spell in lossy:
+        if not touches(dead, [spell]):
+            continue
+        measured = spell.measured_count - dead.measured_count
+        lost = spell.lost_count - dead.lost_count
+        if measured <= 0 or lost <= 0:
+            continue
+        chance = (lost / measured) ** dead.lost_count * spell.measured_count
+        if chance > limit.DEAD_BY_CHANCE:
+            return True
+    return False
+
+
 def slow_spells(marks: Sequence[Mark]) -> list[Spell]:
     """Return the stretches in which most round trips were several times their usual length.
 

@@ -6,6 +6,9 @@ DEAD_LOST_COUNT = 3
 DEAD_SPAN_MS = 500
 """The lost samples must lie at least this far apart: one burst of noise is shorter."""
 
+DEAD_BY_CHANCE = 0.01
+"""A run of losses is a dead leg only where the loss around it would bring it this rarely."""
+
 SPELL_MERGE_MS = 3_000
 """Dead spells closer than this are one: a stray reply in a dying network is no recovery."""
 

@@ -9,6 +9,7 @@ from monitor.device.link import link_reader
 from monitor.device.memory import MemoryReader
 from monitor.device.metered import LinuxMetered
 from monitor.device.power import LinuxPower, MacPower, WindowsPower
+from monitor.device.resolvers import resolver_reader
 from monitor.device.watch_dbus import DBusWatcher
 from monitor.device.watch_link_linux import LinuxLinkWatcher
 from monitor.device.wifi import LinuxWifi, MacWifi, WindowsWifi
@@ -17,6 +18,7 @@ from monitor.device.wifi import LinuxWifi, MacWifi, WindowsWifi
 def readers(platform: str = sys.platform) -> list[Reader]:
     """Return the readers of a platform (as `sys.platform` names it)."""
     found: list[Reader] = [MemoryReader(), CpuReader(), link_reader(platform)]
+    found.append(resolver_reader(platform))
     if platform == "linux":
         bus = system_bus()
         found += [LinuxPower(bus), LinuxWifi(bus), LinuxMetered(bus)]

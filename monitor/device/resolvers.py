@@ -3,14 +3,63 @@
 import ipaddress
 import re
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from monitor.device.command import command_text
 from monitor.device.link import link_source
+from monitor.device.route import Link
+from monitor.model import StateValue
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 NO_RESOLVER_HERE = ipaddress.ip_network("fec0::/10")
 """Windows fills adapters without a resolver with fec0:0:0:ffff::1 to ::3."""
+RESOLVERS_KEY = "network.resolvers"
+"""State: the addresses, joined by commas in the order in which they are asked."""
+
+
+class ResolverReader:
+    """Reads who resolves names; asks again only when the link or /etc/resolv.conf changed.
+
+    A lease brings both, and outside Linux each question starts a process.
+    """
+
+    keys: tuple[str, ...] = (RESOLVERS_KEY,)
+    every_s: float = 60.0
+    """An edited file is noticed within this; a changed link has it read at once."""
+
+    def __init__(
+        self,
+        read_link: Callable[[], Link],
+        resolvers: Callable[[], tuple[str, ...]],
+        file: Path = RESOLV_CONF,
+    ) -> None:
+        self._read_link = read_link
+        self._resolvers = resolvers
+        self._file = file
+        self._seen: tuple[Link, int | None] | None = None
+        self._known: tuple[str, ...] = ()
+
+    def read(self) -> Mapping[str, StateValue]:
+        """Return the addresses joined by commas; None where none is known."""
+        now = (self._read_link(), _modified_ns(self._file))
+        if not self._known or now != self._seen:
+            self._known = self._resolvers()
+            self._seen = now
+        return {RESOLVERS_KEY: ",".join(self._known) or None}
+
+
+def resolver_reader(platform: str = sys.platform) -> ResolverReader:
+    """Return the reader for a platform."""
+    return ResolverReader(link_source(platform), system_resolvers)
+
+
+def _modified_ns(file: Path) -> int | None:
+    """Return when the file was changed; None where there is none."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def system_resolvers() -> tuple[str, ...]:

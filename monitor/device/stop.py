@@ -2,7 +2,12 @@
 
 import select
 import socket
+import threading
+from collections.abc import Callable
 from typing import Protocol
+
+STOP_S = 0.5
+"""A watcher's thread ends within this; one that does not is left behind."""
 
 
 class HasFileno(Protocol):
@@ -43,3 +48,27 @@ class Stop:
         if any(number == self._far.fileno() for number, _ in ready):
             self.is_set = True  # `set` is between its two steps: do not wait for the second
         return news is not None and any(number == news.fileno() for number, _ in ready)
+
+
+class WatchThread:
+    """The thread of a watcher; it may begin again after its end."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._stop: Stop | None = None
+        self._thread: threading.Thread | None = None
+
+    def begin(self, watch: Callable[[Stop], None]) -> None:
+        """Run `watch` in a thread of its own; it closes the flag when it ends."""
+        self._stop = Stop()
+        self._thread = threading.Thread(
+            target=watch, args=(self._stop,), name=self._name, daemon=True
+        )
+        self._thread.start()
+
+    def end(self) -> None:
+        """End it, if it has begun."""
+        if self._stop is not None and self._thread is not None:
+            self._stop.set()
+            self._thread.join(STOP_S)
+            self._stop = self._thread = None

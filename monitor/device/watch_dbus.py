@@ -6,7 +6,6 @@ The exception is sleep: its signal is the value, and there is no time to ask.
 
 import importlib.util
 import logging
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 
@@ -15,7 +14,7 @@ from monitor.device.dbus import BUS_NAME, BusError, Connection, Signal, SystemBu
 from monitor.device.interface import Changed, Reader
 from monitor.device.metered import NETWORK_MANAGER, NETWORK_MANAGER_PATH
 from monitor.device.power import POWER_PROFILES, UPOWER, UPOWER_PATH
-from monitor.device.stop import Stop
+from monitor.device.stop import Stop, WatchThread
 from monitor.device.wifi import NM_WIRELESS
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,6 @@ SETTLE_S = 0.1
 """Between two readings of the same reader: NetworkManager signals a dozen times a change."""
 RETRY_S, LONGEST_RETRY_S = 5.0, 60.0
 """A bus that dies is back within seconds; a machine without one will not get it soon."""
-STOP_S = 0.5
 
 LOGIN = "org.freedesktop.login1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -89,25 +87,17 @@ class DBusWatcher:
         self._retry_s = retry_s
         self._power = power
         self._network = network
-        self._stop: Stop | None = None
-        self._thread: threading.Thread | None = None
+        self._thread = WatchThread("dbus")
 
     def start(self, changed: Changed) -> None:
         """Begin to watch; does nothing where the D-Bus library is not installed."""
         if importlib.util.find_spec("jeepney") is None:
             return
-        self._stop = Stop()
-        self._thread = threading.Thread(
-            target=self._watch, args=(self._stop, changed), name="dbus", daemon=True
-        )
-        self._thread.start()
+        self._thread.begin(lambda stop: self._watch(stop, changed))
 
     def stop(self) -> None:
         """End the watch."""
-        if self._stop is not None and self._thread is not None:
-            self._stop.set()
-            self._thread.join(STOP_S)
-            self._stop = self._thread = None
+        self._thread.end()
 
     def _watch(self, stop: Stop, changed: Changed) -> None:
         retry_s = self._retry_s

@@ -7,7 +7,6 @@ the second before, at the end of that second (net/core/link_watch.c). A `read` s
 import errno
 import logging
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import closing
 
@@ -15,15 +14,13 @@ from monitor.device.interface import Changed
 from monitor.device.link_linux import read_link
 from monitor.device.netlink import RECEIVE_BYTES, open_change_socket
 from monitor.device.route import Link, link_values
-from monitor.device.stop import Stop
+from monitor.device.stop import Stop, WatchThread
 
 log = logging.getLogger(__name__)
 
 SETTLE_S = 0.05
 """Between two readings: one change makes a dozen messages, and containers that come and go
 make them for ever. The first message is acted on at once."""
-STOP_S = 0.5
-"""How long `stop` waits for the thread."""
 
 
 class LinuxLinkWatcher:
@@ -35,8 +32,7 @@ class LinuxLinkWatcher:
 
     def __init__(self, read: Callable[[], Link] = read_link) -> None:
         self._read = read
-        self._stop: Stop | None = None
-        self._thread: threading.Thread | None = None
+        self._thread = WatchThread("link")
 
     def start(self, changed: Changed) -> None:
         """Begin to watch; does nothing where the kernel forbids it (Android)."""
@@ -45,18 +41,11 @@ class LinuxLinkWatcher:
         except OSError as error:
             log.info("no rtnetlink here, the link is only polled: %s", error)
             return
-        self._stop = Stop()
-        self._thread = threading.Thread(
-            target=self._watch, args=(changes, self._stop, changed), name="link", daemon=True
-        )
-        self._thread.start()
+        self._thread.begin(lambda stop: self._watch(changes, stop, changed))
 
     def stop(self) -> None:
         """End the watch."""
-        if self._stop is not None and self._thread is not None:
-            self._stop.set()
-            self._thread.join(STOP_S)
-            self._stop = self._thread = None
+        self._thread.end()
 
     def _watch(self, changes: socket.socket, stop: Stop, changed: Changed) -> None:
         told: Link | None = None

@@ -1,5 +1,6 @@
 """What a case shows, asked in the words that causes use: spans, tallies, states, other wallets."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -189,10 +190,10 @@ def held(case: Case, key: str, is_so: Callable[[StateValue], bool]) -> Held | No
 
 
 def number(value: StateValue) -> float | None:
-    """Return a state's value as a number; None where it is none."""
+    """Return a state's value as a number; None where it is none, or an endless one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    return float(value) if math.isfinite(value) else None
 
 
 def is_fresh(case: Case, state: Held) -> bool:

@@ -2,12 +2,14 @@
 
 The msgid is the English text itself, so English needs no lookup; Chinese stands in
 `zh_CN/LC_MESSAGES/walletwatch.po`, compiled beside it. A text with values is a format string:
-`tr.text("{count} drops").format(count=3)`, and is marked where it is written with `N_`.
+`tr.text("{count} drops").format(count=3)`, and is marked where it is written with `N_`. An error
+that carries its sentence apart from its values (`StoreError`) marks it by being raised.
 """
 
 import gettext
 import locale
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +34,11 @@ class Translator:
     def text(self, msgid: str) -> str:
         """Return the text in the user's language; the English one where none is known."""
         return self.catalogue.gettext(msgid) if msgid else ""
+
+    def filled(self, msgid: str, values: Mapping[str, object]) -> str:
+        """Return the text with its places filled; one without values is no format string."""
+        words = self.text(msgid)
+        return words.format(**values) if values else words
 
     def plural(self, one: str, many: str, count: int) -> str:
         """Return the form of the text that fits `count`."""

@@ -134,7 +134,10 @@ def _restored(
     disconnect: Disconnect, ended_at_ms: EpochMs, now_ms: EpochMs, words: Words, tr: Translator
 ) -> Notice:
     away = duration_in_words(ended_at_ms - disconnect.started_at_ms, tr)
-    lines = (tr.text("It was away for {duration}.").format(duration=away), words.cause_summary)
+    lines = (
+        tr.text("It was disconnected for {duration}.").format(duration=away),
+        words.cause_summary,
+    )
     return Notice(
         kind=NoticeKind.RESTORED,
         created_at_ms=now_ms,

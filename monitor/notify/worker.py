@@ -79,8 +79,8 @@ class NoticeWorker:
 
     def _finish(self, notice: Notice, delivery: Delivery, backend: str) -> None:
         if delivery is not Delivery.SENT:
-            # The log is where the words can still be read.
-            self._log.info("notice (%s): %s: %s", delivery, notice.title, _one_line(notice.body))
+            # The log is where the words can still be read, also where it is kept short.
+            self._log.warning("notice (%s): %s: %s", delivery, notice.title, _one_line(notice.body))
         self._done(notice, delivery, backend)
 
 

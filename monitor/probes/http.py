@@ -91,9 +91,11 @@ def _page(url: str) -> _Page:
         host_header = parts.netloc.rpartition("@")[2]
         request = _REQUEST.format(path=path, host=host_header).encode("ascii")
     except ValueError as error:
-        raise ProbeError(f"portal address {url!r}: {error}; write http://host/path") from error
+        raise ProbeError(
+            "portal address '{url}': {reason}; write http://host/path", url=url, reason=error
+        ) from error
     if parts.scheme != "http" or not host or any(letter.isspace() for letter in url):
-        raise ProbeError(f"portal address {url!r}: not plain HTTP; write http://host/path")
+        raise ProbeError("portal address '{url}': not plain HTTP; write http://host/path", url=url)
     return _Page(host, port, request)
 
 

@@ -47,11 +47,6 @@ _EXTENDED_ERROR = struct.Struct("=IBBBBII")
 _ECHO_IDENTITY = struct.Struct("!4xHH")
 """Id and sequence inside an echo's header (RFC 792, RFC 4443)."""
 
-_REFUSED = (
-    "this user may send no ICMP: allow it with "
-    "`sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'`, or run as administrator"
-)
-
 
 class _MonotonicTime:
     """What ping3 takes for the module `time`: its stamps and its deadlines never step."""
@@ -174,7 +169,10 @@ def _open_socket(version: int) -> socket.socket:
     try:
         return socket.socket(family, socket.SOCK_RAW, protocol)
     except PermissionError as error:
-        raise ProbeError(_REFUSED) from error
+        raise ProbeError(
+            "this user may not send pings (ICMP): allow it with "
+            "`sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'`, or run as administrator"
+        ) from error
 
 
 def _rtt_s(

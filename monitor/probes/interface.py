@@ -12,7 +12,15 @@ from monitor.model import Outcome, ProbeKind, Target
 
 
 class ProbeError(Exception):
-    """This machine does not let the probe work; the message says what to do."""
+    """This machine does not let the probe work: one sentence that says what to do.
+
+    `text` has its places left open for `values`, so that it can be said in the user's language.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)

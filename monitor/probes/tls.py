@@ -57,8 +57,10 @@ def _context(ca_file: Path) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or str(error)
         raise ProbeError(
-            f"ca_file {ca_file}: cannot be read as PEM certificates ({reason}); "
-            "name a readable PEM file, or leave ca_file empty"
+            "ca_file {file}: cannot be read as PEM certificates ({reason}); "
+            "name a readable PEM file, or leave ca_file empty",
+            file=ca_file,
+            reason=reason,
         ) from error
     return context
 

@@ -17,7 +17,7 @@ def render(summary: WeekSummary, words: Words) -> str:
         lines += [_incident(incident, summary, words) for incident in summary.incidents]
     controls = [wallet for wallet in summary.wallets if wallet.is_control]
     if controls and summary.causes:
-        lines += ["", words.text("Beside it (controls)")]
+        lines += ["", words.text("Controls, for comparison")]
         lines += [f"  {c.title}: {_how_much(c.totals, words)}" for c in controls]
     if summary.action is not None:
         lines += ["", words.text("What would help most")]
@@ -65,7 +65,8 @@ def _cause(cause: CauseTotals, words: Words) -> str:
     """Return a cause's line."""
     title = words.cause_title(cause.cause)
     lost = duration(cause.lost_ms, words)
-    return f"  {cause.count:3d}  {percent(cause.share_ratio):>5}  {title} ({lost})"
+    what = words.text("{what} ({amount})").format(what=title, amount=lost)
+    return f"  {cause.count:3d}  {percent(cause.share_ratio):>5}  {what}"
 
 
 def _incident(incident: Incident, summary: WeekSummary, words: Words) -> str:
@@ -76,7 +77,8 @@ def _incident(incident: Incident, summary: WeekSummary, words: Words) -> str:
     titles = {wallet.wallet: wallet.title for wallet in summary.wallets}
     why = words.cause_title(incident.cause)
     if incident.confidence_ratio is not None:
-        why += f" ({percent(incident.confidence_ratio)})"
+        share = percent(incident.confidence_ratio)
+        why = words.text("{what} ({amount})").format(what=why, amount=share)
     elif disconnect.confirmed is not None:
         why += words.text(" (confirmed by you)")
     when = instant(summary.week.local(disconnect.started_at_ms))

@@ -31,7 +31,15 @@ _UNDER_WAY = frozenset(
 
 
 class TrustError(ValueError):
-    """The file of certificates to trust cannot be used; the message says which and the mend."""
+    """The file of certificates to trust cannot be used: one sentence with which and the mend.
+
+    `text` has its places left open for `values`, so that it can be said in the user's language.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values = values
 
 
 @lru_cache(maxsize=8)
@@ -47,8 +55,10 @@ def trust(ca_file: str) -> ssl.SSLContext:
             context.load_verify_locations(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
             raise TrustError(
-                f"ca_file {ca_file}: cannot be used ({error}); "
-                "give a PEM file with a certificate, or leave it empty"
+                "ca_file {file}: cannot be used ({reason}); "
+                "give a PEM file with a certificate, or leave it empty",
+                file=ca_file,
+                reason=error,
             ) from error
     return context
 

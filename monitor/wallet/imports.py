@@ -1,22 +1,28 @@
 """PURE: a file of disconnects that the user wrote or exported, read whole or refused whole.
 
 CSV with a header (`wallet,at,until,note,how`) as RFC 4180 has it, or JSON Lines with the same
-keys. `wallet` and `at` are needed. Instants are ISO 8601 with an offset, or epoch milliseconds.
+keys. `wallet` and `at` are needed. Instants are ISO 8601 with an offset, or epoch milliseconds:
+a file travels between machines, so that a time without its offset could be any.
 """
 
 import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, How
 
-SOURCE = "import"
+SOURCE = "reported"
+"""As what a user adds by hand: the same loss told in both ways is stored once."""
 COLUMNS = ("wallet", "at", "until", "note", "how")
 NEEDED = ("wallet", "at")
 OLDEST_MS = 946_684_800_000
 """The year 2000: before any digital wallet; epoch seconds taken for milliseconds lie there."""
+CLOCKS_APART_MS = 60_000
+"""Another machine's clock may be ahead of ours by so much before a time "lies in the future"."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -27,8 +33,8 @@ _SHOWN_CHARS = 40
 class ImportMistake(ValueError):  # noqa: N818  the house calls what a user got wrong a mistake
     """The file cannot be used; nothing of it is.
 
-    `msgid` is the English sentence with fields in braces and `values` fill them, so that the
-    command line can say it in another language; `str()` is the whole English sentence.
+    `msgid` is the English sentence with fields in braces and `values` fill them; `str()` is the
+    whole English sentence, `text` the same in the user's language.
     """
 
     def __init__(self, file: str, line: int | None, msgid: str, **values: object) -> None:
@@ -40,9 +46,31 @@ class ImportMistake(ValueError):  # noqa: N818  the house calls what a user got 
         self.msgid = msgid
         self.values: Mapping[str, object] = values
 
+    def text(self, tr: Translator) -> str:
+        """Return the sentence with its place, in the user's language."""
+        what = tr.text(self.msgid).format(**self.values)
+        if self.line is None:
+            return tr.text(N_("{file}: {what}; nothing was imported")).format(
+                file=self.file, what=what
+            )
+        return tr.text(N_("{file}, line {line}: {what}; nothing was imported")).format(
+            file=self.file, line=self.line, what=what
+        )
 
-def parse(file: str, content: bytes, now_ms: EpochMs) -> list[Disconnect]:
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A disconnect and where it stands in its file, for what only the caller can check."""
+
+    line: int
+    """Counted from 1."""
+    disconnect: Disconnect
+
+
+def parse(file: str, content: bytes, now_ms: EpochMs) -> list[Row]:
     """Read every disconnect of a file; `file` is its name, for messages and for its format.
+
+    One whose end is not told takes no time: nothing says that it lasts.
 
     Raises:
         ImportMistake: one row, or the file itself, cannot be used.
@@ -51,13 +79,13 @@ def parse(file: str, content: bytes, now_ms: EpochMs) -> list[Disconnect]:
     is_json = file.lower().endswith((".jsonl", ".ndjson", ".json"))
     is_json = is_json or (not file.lower().endswith(".csv") and text.lstrip().startswith("{"))
     rows = _json_rows(file, text) if is_json else _csv_rows(file, text)
-    return [_Row(file, line, values).disconnect(now_ms) for line, values in rows]
+    return [Row(line, _Cells(file, line, values).disconnect(now_ms)) for line, values in rows]
 
 
 def _text(file: str, content: bytes) -> str:
     if content.startswith(_UTF16):
         raise ImportMistake(
-            file, None, 'is UTF-16 text; save it as "CSV UTF-8" and import it again'
+            file, None, N_('is UTF-16 text; save it as "CSV UTF-8" and import it again')
         )
     try:
         return content.decode("utf-8-sig")
@@ -66,12 +94,14 @@ def _text(file: str, content: bytes) -> str:
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
-        raise ImportMistake(file, line, "is not UTF-8 text; save the file as UTF-8") from None
+        raise ImportMistake(file, line, N_("is not UTF-8 text; save the file as UTF-8")) from None
     raise ImportMistake(
         file,
         line,
-        "is not UTF-8 text, perhaps GBK as Excel writes it; "
-        'save it as "CSV UTF-8" and import it again',
+        N_(
+            "is not UTF-8 text, perhaps GBK as Excel writes it; "
+            'save it as "CSV UTF-8" and import it again'
+        ),
     )
 
 
@@ -87,7 +117,7 @@ def _csv_rows(file: str, text: str) -> Iterator[tuple[int, Mapping[str, object]]
             raise ImportMistake(
                 file,
                 line,
-                "is no CSV ({error}); mend its quotation marks",
+                N_("is no CSV ({error}); mend its quotation marks"),
                 error=error,
             ) from None
         if fields is None:
@@ -101,14 +131,16 @@ def _csv_rows(file: str, text: str) -> Iterator[tuple[int, Mapping[str, object]]
             raise ImportMistake(
                 file,
                 line,
-                "has {count} fields and the header names {wanted}; "
-                "put a text with commas into quotation marks",
+                N_(
+                    "has {count} fields and the header names {wanted}; "
+                    "put a text with commas into quotation marks"
+                ),
                 count=len(fields),
                 wanted=len(header),
             )
         yield line, dict(zip(header, fields, strict=True))
     if header is None:
-        raise ImportMistake(file, None, "is empty; its first line must be wallet,at,until,note")
+        raise ImportMistake(file, None, N_("is empty; its first line must be wallet,at,until,note"))
 
 
 def _header(file: str, line: int, fields: list[str]) -> list[str]:
@@ -119,7 +151,7 @@ def _header(file: str, line: int, fields: list[str]) -> list[str]:
             raise ImportMistake(
                 file,
                 line,
-                "names the column {name} twice; keep one",
+                N_("names the column {name} twice; keep one"),
                 name=name,
             )
     for name in NEEDED:
@@ -127,7 +159,7 @@ def _header(file: str, line: int, fields: list[str]) -> list[str]:
             raise ImportMistake(
                 file,
                 line,
-                "has no column {name}; the first line must be wallet,at,until,note",
+                N_("has no column {name}; the first line must be wallet,at,until,note"),
                 name=name,
             )
     return header
@@ -139,7 +171,7 @@ def _refuse_unknown(file: str, line: int, names: list[str]) -> None:
             raise ImportMistake(
                 file,
                 line,
-                "unknown column {name}; there are {columns}, separated by commas",
+                N_("unknown column {name}; there are {columns}, separated by commas"),
                 name=_shown(name),
                 columns=", ".join(COLUMNS),
             )
@@ -158,14 +190,14 @@ def _json_rows(file: str, text: str) -> Iterator[tuple[int, Mapping[str, object]
             raise ImportMistake(
                 file,
                 line,
-                "is no JSON object; write one whole object on each line",
+                N_("is no JSON object; write one whole object on each line"),
             )
         _refuse_unknown(file, line, list(values))
         yield line, values
 
 
-class _Row:
-    """One row and its place, so that each mistake can name it."""
+class _Cells:
+    """What one row holds and its place, so that each mistake can name it."""
 
     def __init__(self, file: str, line: int, values: Mapping[str, object]) -> None:
         self._file = file
@@ -175,13 +207,14 @@ class _Row:
     def disconnect(self, now_ms: EpochMs) -> Disconnect:
         wallet = self._words("wallet")
         if not wallet:
-            raise self._mistake("wallet is empty; name the wallet")
+            raise self._mistake(N_("wallet is empty; name the wallet"))
         at_ms = self._instant("at", now_ms)
         if at_ms is None:
-            raise self._mistake("at is empty; say when it began")
+            raise self._mistake(N_("at is empty; say when it began"))
         until_ms = self._instant("until", now_ms)
         if until_ms is not None and until_ms < at_ms:
-            raise self._mistake("until lies before at; exchange or mend them")
+            raise self._mistake(N_("until lies before at; exchange or mend them"))
+        until_ms = at_ms if until_ms is None else until_ms
         note, how = self._words("note"), self._how()
         return Disconnect(wallet, SOURCE, at_ms, until_ms, how, note=note)
 
@@ -194,7 +227,7 @@ class _Row:
             return ""
         if not isinstance(value, str):
             raise self._mistake(
-                "{name} is {value}, not a text; put it into quotation marks",
+                N_("{name} is {value}, not a text; put it into quotation marks"),
                 name=name,
                 value=_shown(value),
             )
@@ -206,7 +239,7 @@ class _Row:
             return How.REPORTED
         if word not in [each.value for each in How]:
             raise self._mistake(
-                "how is {value}; write one of {choices}, or leave it empty",
+                N_("how is {value}; write one of {choices}, or leave it empty"),
                 value=_shown(word),
                 choices=", ".join(How),
             )
@@ -219,14 +252,16 @@ class _Row:
         at_ms = self._epoch_ms(name, value)
         if at_ms < OLDEST_MS:
             raise self._mistake(
-                "{name} is {value}, before the year 2000; "
-                "write epoch milliseconds (13 digits), or ISO 8601",
+                N_(
+                    "{name} is {value}, before the year 2000; "
+                    "write epoch milliseconds (13 digits), or ISO 8601"
+                ),
                 name=name,
                 value=_shown(value),
             )
-        if at_ms > now_ms:
+        if at_ms > now_ms + CLOCKS_APART_MS:
             raise self._mistake(
-                "{name} is {value}, which lies in the future; mend the date or the offset",
+                N_("{name} is {value}, which lies in the future; mend the date or the offset"),
                 name=name,
                 value=_shown(value),
             )
@@ -243,13 +278,13 @@ class _Row:
             instant = datetime.fromisoformat(word)
         except ValueError:
             raise self._mistake(
-                "{name} is {value}, which is no time; write it like 2026-11-18T08:03:11+08:00",
+                N_("{name} is {value}, which is no time; write it like 2026-11-18T08:03:11+08:00"),
                 name=name,
                 value=_shown(value),
             ) from None
         if instant.tzinfo is None:
             raise self._mistake(
-                "{name} is {value} without its offset; write it like 2026-11-18T08:03:11+08:00",
+                N_("{name} is {value} without its offset; write it like 2026-11-18T08:03:11+08:00"),
                 name=name,
                 value=_shown(value),
             )

@@ -29,7 +29,21 @@ HELP_RUNS = 10
 DAY_S = 86_400
 MIB = 1024 * 1024
 Program: TypeAlias = subprocess.Popen[str] | subprocess.Popen[bytes]
-DAEMON = [sys.executable, "-m", "monitor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The walletwatch that is measured."""
+
+    python: str = sys.executable
+    """An environment with what a user installs and nothing else: more packages cost more memory."""
+    config: str = ""
+    """A configuration; empty: the defaults."""
+
+    @property
+    def command(self) -> list[str]:
+        """Return the command line without the subcommand."""
+        return [self.python, "-m", "monitor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +74,48 @@ HEADINGS = ("program", "CPU %", "RSS MiB", "PSS MiB", "written KiB", "MiB/day", 
 
 def main() -> int:
     """Measure everything and print the table."""
-    parser = argparse.ArgumentParser(description="measure walletwatch and its installed peers")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long each is watched")
-    seconds: float = parser.parse_args().seconds
+    asked = _arguments()
+    subject, seconds = Subject(asked.python, asked.config), asked.seconds
     rows: list[tuple[str, ...]] = [HEADINGS]
-    with tempfile.TemporaryDirectory(prefix="walletwatch-bench-") as folder:
-        _measured(rows, partial(daemon_cost, Path(folder) / "data", seconds), "walletwatch")
-        for peer in peers.installed(Path(folder)):
+    with tempfile.TemporaryDirectory(prefix="walletwatch-bench-") as name:
+        folder = Path(name)
+        _measured(rows, partial(daemon_cost, subject, folder / "data", seconds), "walletwatch")
+        hosts = asked.hosts.split(",") if asked.hosts else peers.HOSTS
+        for peer in [] if asked.alone else peers.installed(folder, hosts):
             if isinstance(peer, str):
                 _say(f"{peer}: not installed, left out")
             else:
                 _measured(rows, partial(peer_cost, peer, seconds), peer.name)
-    _say(f"walletwatch --help: {help_ms():.0f} ms (median of {HELP_RUNS})")
+    _say(f"walletwatch --help: {help_ms(subject):.0f} ms (median of {HELP_RUNS})")
     _say(f"\nover {seconds:g} s after {SETTLE_S:g} s to settle, of one core:")
     _say(table(rows))
     return 0
 
 
-def daemon_cost(data_dir: Path, seconds: float) -> Cost:
-    """Run the daemon with no configuration, tell how fast it starts and ends, and what it costs.
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="measure walletwatch and its installed peers")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long each is watched")
+    parser.add_argument("--python", default=sys.executable, help="whose walletwatch is measured")
+    parser.add_argument("--config", default="", help="walletwatch's configuration; else none")
+    parser.add_argument("--hosts", default="", help="what the peers ask, with commas between")
+    parser.add_argument("--alone", action="store_true", help="leave the peers out")
+    return parser.parse_args()
+
+
+def daemon_cost(subject: Subject, data_dir: Path, seconds: float) -> Cost:
+    """Run the daemon, tell how fast it starts and ends, and what it costs.
 
     Raises:
         ChildProcessError: it did not get ready, or ended before its time.
     """
     environment = {k: v for k, v in os.environ.items() if k != "WALLETWATCH_CONFIG"}
     environment["WALLETWATCH_DATA_DIR"] = str(data_dir)
+    if subject.config:
+        environment["WALLETWATCH_CONFIG"] = subject.config
     duration = seconds + SETTLE_S + READY_WITHIN_S
     began_s = time.perf_counter()
     daemon = subprocess.Popen(
-        [*DAEMON, "run", "--duration", f"{duration:g}"],
+        [*subject.command, "run", "--duration", f"{duration:g}"],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -140,12 +167,12 @@ def steady_cost(name: str, program: Program, seconds: float) -> Cost:
     return Cost(name, time.perf_counter() - began_s, before, after)
 
 
-def help_ms() -> float:
+def help_ms(subject: Subject) -> float:
     """Return the median time that `walletwatch --help` takes, in milliseconds."""
     times_ms = []
     for _ in range(HELP_RUNS):
         began_s = time.perf_counter()
-        subprocess.run([*DAEMON, "--help"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*subject.command, "--help"], check=True, stdout=subprocess.DEVNULL)
         times_ms.append((time.perf_counter() - began_s) * 1000)
     return statistics.median(times_ms)
 

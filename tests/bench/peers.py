@@ -4,14 +4,12 @@ A peer is skipped where it is not installed. None of them does all that walletwa
 figures say what the sampling alone costs others.
 """
 
-import importlib.util
 import shutil
 import socket
-import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,23 +29,26 @@ class Peer:
     beside: AbstractContextManager[None]
 
 
-def installed(folder: Path) -> Iterator[Peer | str]:
-    """Yield each peer that is installed (its files go into `folder`), or the name of a missing."""
+def installed(folder: Path, hosts: Sequence[str] = HOSTS) -> Iterator[Peer | str]:
+    """Yield each peer that is installed, or the name of one that is not.
+
+    Each asks `hosts`, and its files go into `folder`.
+    """
     for name, is_here, make in PEERS:
         if is_here():
             place = folder / name
             place.mkdir()
-            yield make(place)
+            yield make(place, hosts)
         else:
             yield name
 
 
-def _fping(_folder: Path) -> Peer:
+def _fping(_folder: Path, hosts: Sequence[str]) -> Peer:
     period_ms = str(round(INTERVAL_S * 1000))
-    return Peer("fping", ["fping", "-l", "-p", period_ms, *HOSTS], nullcontext())
+    return Peer("fping", ["fping", "-l", "-p", period_ms, *hosts], nullcontext())
 
 
-def _blackbox(folder: Path) -> Peer:
+def _blackbox(folder: Path, hosts: Sequence[str]) -> Peer:
     """It measures only when it is asked: something asks it, as Prometheus would."""
     port = _free_port()
     config = folder / "blackbox.yml"
@@ -59,15 +60,15 @@ def _blackbox(folder: Path) -> Peer:
             f"--config.file={config}",
             f"--web.listen-address=127.0.0.1:{port}",
         ],
-        _scraped([f"http://127.0.0.1:{port}/probe?module=icmp&target={host}" for host in HOSTS]),
+        _scraped([f"http://127.0.0.1:{port}/probe?module=icmp&target={host}" for host in hosts]),
     )
 
 
-def _smokeping(folder: Path) -> Peer:
+def _smokeping(folder: Path, hosts: Sequence[str]) -> Peer:
     """Its smallest configuration: fping, one packet a step of 5 s."""
     targets = "\n".join(
         f"+ t{number}\nmenu = t{number}\ntitle = t{number}\nhost = {host}"
-        for number, host in enumerate(HOSTS)
+        for number, host in enumerate(hosts)
     )
     mail = folder / "mail"
     mail.write_text("Subject: none\n")
@@ -89,19 +90,19 @@ def _smokeping(folder: Path) -> Peer:
     return Peer("smokeping", ["smokeping", f"--config={config}", "--nodaemon"], nullcontext())
 
 
-def _vaping(folder: Path) -> Peer:
-    hosts = "\n".join(f"          - host: {host}" for host in HOSTS)
+def _vaping(folder: Path, hosts: Sequence[str]) -> Peer:
+    listed = "\n".join(f"          - host: {host}" for host in hosts)
     (folder / "config.yml").write_text(
         f"probes:\n  - name: bench\n    type: std_fping\n    output: []\n"
         f"plugins:\n  - name: std_fping\n    type: fping\n"
         f"    count: 1\n    interval: {INTERVAL_S:g}s\n"
-        f"    groups:\n      - name: anchors\n        hosts:\n{hosts}\n"
+        f"    groups:\n      - name: anchors\n        hosts:\n{listed}\n"
     )
-    command = [sys.executable, "-m", "vaping", f"--home={folder}", "start", "--no-fork"]
+    command = ["vaping", f"--home={folder}", "start", "--no-fork"]
     return Peer("vaping", command, nullcontext())
 
 
-PEERS: tuple[tuple[str, Callable[[], bool], Callable[[Path], Peer]], ...] = (
+PEERS: tuple[tuple[str, Callable[[], bool], Callable[[Path, Sequence[str]], Peer]], ...] = (
     ("fping", lambda: shutil.which("fping") is not None, _fping),
     (
         "blackbox_exporter",
@@ -109,7 +110,7 @@ PEERS: tuple[tuple[str, Callable[[], bool], Callable[[Path], Peer]], ...] = (
         _blackbox,
     ),
     ("smokeping", lambda: shutil.which("smokeping") is not None, _smokeping),
-    ("vaping", lambda: importlib.util.find_spec("vaping") is not None, _vaping),
+    ("vaping", lambda: shutil.which("vaping") is not None, _vaping),
 )
 
 

@@ -1,13 +1,14 @@
 """A system bus of the test's own, and mocked services on it (python-dbusmock)."""
 
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
+
+from tests.waiting import wait_until
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 """dbusmock is Debian's, and lives in its Python."""
@@ -24,16 +25,6 @@ CONFIG = """<busconfig>
   </policy>
 </busconfig>
 """
-
-
-def eventually(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
-    """Ask until the condition holds; False where it does not within `within_s`."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def is_available() -> bool:
@@ -66,7 +57,7 @@ class PrivateBus:
             ["dbus-daemon", f"--config-file={self._config}", "--nofork", "--nopidfile"],
             stdout=subprocess.DEVNULL,
         )
-        assert eventually(self._path.exists)
+        wait_until(self._path.exists)
         self._control = open_dbus_connection(self.address)
 
     def die(self) -> None:
@@ -115,7 +106,7 @@ class PrivateBus:
             answer = self.call(bus, "/org/freedesktop/DBus", bus, "NameHasOwner", "s", (name,))
             return bool(answer[0])
 
-        assert eventually(is_owned), f"{name} did not start"
+        wait_until(is_owned, what=f"start of {name}")
         return mock
 
     def mock_call(

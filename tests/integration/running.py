@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
@@ -17,15 +17,36 @@ READY_S = 15.0
 """Generous: the budget of 5 s is for a machine that does nothing else."""
 
 
-def wait_until(true: Callable[[], bool], within_s: float = 20.0, step_s: float = 0.05) -> bool:
-    """Wait for a condition; tell whether it came true in time."""
-    deadline = time.perf_counter() + within_s
-    pause = threading.Event()
-    while time.perf_counter() < deadline:
-        if true():
-            return True
-        pause.wait(step_s)
-    return true()
+LOOPBACK = """
+[gateway]
+host = "127.0.0.1"
+[anchors]
+hosts = ["127.0.0.1"]
+hosts_v6 = []
+tcp_port = 9
+[resolvers]
+hosts = ["127.0.0.1"]
+[portal]
+url = ""
+[notify]
+enabled = false
+[store]
+flush_s = 1.0
+"""
+"""Everything on loopback: nothing leaves the machine in a test."""
+
+NO_WALLET = """
+[wallets.icbc]
+enabled = false
+hosts = ["127.0.0.1:9"]
+"""
+
+SAMPLES_OF = (
+    "SELECT at_ms FROM (SELECT at_ms, target_id FROM sample"
+    " UNION SELECT at_ms, target_id FROM sample_recent) AS s"
+    " JOIN target ON target.id = target_id"
+)
+"""To be followed by WHERE on the target's columns and ORDER BY."""
 
 
 class Running:
@@ -52,17 +73,7 @@ class Running:
         self._ready = threading.Event()
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [
-                *self._prefix,
-                sys.executable,
-                "-m",
-                "monitor",
-                "--config",
-                str(self._config),
-                "--data-dir",
-                str(self.data_dir),
-                "run",
-            ],
+            self._command(),
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
@@ -96,11 +107,40 @@ class Running:
             self.process.kill()
         self.process.wait(10)
 
+    def refusal(self) -> str:
+        """Start it where it cannot start: return its one sentence, the exit code being 2."""
+        done = subprocess.run(
+            self._command(),
+            capture_output=True,
+            text=True,
+            timeout=READY_S,
+            env=self._env,
+            check=False,
+        )
+        assert done.returncode == 2, done.stderr
+        [sentence] = done.stderr.splitlines()
+        assert sentence.startswith("walletwatch: ")
+        return sentence
+
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Read from its database."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA busy_timeout=5000")
             return connection.execute(sql).fetchall()
+
+    def sample_times(self, where: str = "role = 'gateway'") -> list[int]:
+        """Return when the targets were asked that an SQL condition on them selects, in order."""
+        return [at_ms for (at_ms,) in self.ask(f"{SAMPLES_OF} WHERE {where} ORDER BY at_ms")]
+
+    def has_session(self, wallet: str = "icbc") -> bool:
+        """Tell whether the wallet's newest stored session change is "up"."""
+        order = "ORDER BY id DESC LIMIT 1"
+        newest = f"SELECT state FROM session_change WHERE wallet = '{wallet}' {order}"
+        return self.ask(newest) == [("up",)]
+
+    def _command(self) -> list[str]:
+        files = ["--config", str(self._config), "--data-dir", str(self.data_dir)]
+        return [*self._prefix, sys.executable, "-m", "monitor", *files, "run"]
 
     def _read(self) -> None:
         assert self.process.stderr is not None

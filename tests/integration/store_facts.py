@@ -3,8 +3,7 @@
 import os
 import sqlite3
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,14 +29,6 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     """What another program sees in the file."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(query).fetchall()
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    """Wait for a condition, with a deadline."""
-    until = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -186,7 +186,7 @@ def test_config_init_writes_what_config_check_finds_good(shell: Shell, tmp_path:
     path = str(tmp_path / "sub" / "config.toml")
     assert shell.done("config", "init", "--config", path) == f"Written to {path}.\n"
     assert shell.done("--config", path, "config", "check") == f"{path} is good.\n"
-    assert "is there already" in shell.refused("config", "init", "--config", path)
+    assert "already exists" in shell.refused("config", "init", "--config", path)
     assert shell.done("config", "show") == Path(path).read_text(encoding="utf-8")
 
 
@@ -235,12 +235,12 @@ def test_db_tells_copies_and_prunes(shell: Shell, tmp_path: Path) -> None:
     told = json.loads(shell.done("db", "info", "--json"))
     assert told["sample_count"] == 2
     assert told["span"][1].endswith("Z")
-    assert "sample_count" in shell.done("db", "info")
+    assert "samples" in shell.done("db", "info")
     copy = tmp_path / "copy.db"
     shell.done("db", "backup", str(copy))
     assert copy.stat().st_size > 0
     whole = copy.read_bytes()
-    assert "is there already" in shell.refused("db", "backup", str(copy))
+    assert "already exists" in shell.refused("db", "backup", str(copy))
     assert copy.read_bytes() == whole
     assert "deleted" in shell.done("db", "prune")
     assert json.loads(shell.done("db", "info", "--json"))["sample_count"] == 1
@@ -402,13 +402,15 @@ def test_an_import_may_be_repeated(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "message"),
     [
-        ("a.csv", GOOD_CSV + "icbc,noon,,\n", 4, "is not a time"),
-        ("b.csv", GOOD_CSV + "icbc\n", 4, "1 values where the first line names 4"),
-        ("c.csv", "wallet,when\n", 1, "at missing; the fields are wallet, at, until, note"),
-        ("d.csv", "wallet,at,colour\n", 1, "'colour' is not understood here"),
-        ("e.jsonl", '{"wallet": "icbc"\n', 1, "not a JSON object"),
-        ("f.jsonl", '{"wallet": "icbc", "at": 5}\n', 1, "every value must be a text"),
-        ("g.csv", "", 1, "wallet, at missing"),
+        ("a.csv", GOOD_CSV + "icbc,noon,,\n", 4, "at is 'noon', which is no time"),
+        ("b.csv", GOOD_CSV + "icbc\n", 4, "has 1 fields and the header names 4"),
+        ("c.csv", "wallet,until\n", 1, "has no column at"),
+        ("d.csv", "wallet,at,colour\n", 1, "unknown column 'colour'"),
+        ("e.jsonl", '{"wallet": "icbc"\n', 1, "is no JSON object"),
+        ("f.jsonl", '{"wallet": "icbc", "at": true}\n', 1, "which is no time"),
+        ("g.csv", GOOD_CSV + "icb,2026-11-18T10:00:00Z,,\n", 4, "did you mean icbc?"),
+        ("h.csv", GOOD_CSV + "icbc,2999-01-01T00:00:00Z,,\n", 4, "lies in the future"),
+        ("i.csv", GOOD_CSV + "icbc,2026-11-18T10:00:00,,\n", 4, "without its offset"),
     ],
 )
 def test_a_bad_row_is_told_by_its_line_and_nothing_is_imported(
@@ -422,6 +424,21 @@ def test_a_bad_row_is_told_by_its_line_and_nothing_is_imported(
     assert told.endswith("nothing was imported")
     listed = shell("disconnects", "--json")
     assert listed.stdout == ""
+
+
+def test_an_empty_file_and_none_are_told(shell: Shell) -> None:
+    path = shell.folder / "empty.csv"
+    path.write_bytes(b"")
+    told = shell.refused("event", "import", str(path))
+    assert f"{path}: is empty" in told
+    assert "cannot be read" in shell.refused("event", "import", str(shell.folder / "none.csv"))
+
+
+def test_what_was_added_by_hand_and_stands_in_a_file_is_stored_once(shell: Shell) -> None:
+    path = shell.folder / "seen.csv"
+    path.write_text(GOOD_CSV)
+    shell.done("event", "add", "--wallet", "icbc", "--at", "2026-11-18T09:00:00Z")
+    assert shell.done("event", "import", str(path)) == "1 stored, 1 known already.\n"
 
 
 def test_two_processes_may_write_at_once(shell: Shell) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,37 +13,25 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import SystemClock
-from tests.integration.running import ROOT, Running, wait_until
+from tests.integration.running import LOOPBACK, ROOT, Running
+from tests.needs import need_root, wanting
+from tests.waiting import wait_until
 
-OFFLINE = """
-[wallets.icbc]
-hosts = ["127.0.0.1:9"]
-[anchors]
-hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
-hosts_v6 = []
-tcp_port = 9
-[resolvers]
-hosts = ["127.0.0.1"]
-[portal]
-url = ""
-[notify]
-enabled = false
-"""
-"""Everything on loopback: nothing leaves the machine in a test."""
+OFFLINE = LOOPBACK.replace(
+    '["127.0.0.1"]\nhosts_v6', '["127.0.0.1", "127.0.0.2", "127.0.0.3"]\nhosts_v6'
+)
+OFFLINE += '[wallets.icbc]\nhosts = ["127.0.0.1:9"]\n'
 
 SAMPLES = "(SELECT at_ms, rtt_us FROM sample UNION ALL SELECT at_ms, rtt_us FROM sample_recent)"
 """The newest samples lie apart, in the order they came in, until they are settled."""
 
-FAST = "interval_s = 0.1\n" + OFFLINE + "[store]\nflush_s = 1.0\n"
+FAST = "interval_s = 0.1\n" + OFFLINE
 
 
 @pytest.fixture
 def empty_namespace() -> Iterator[str]:
     """Give a network namespace with nothing in it: a machine without any network."""
-    if os.name != "posix" or os.geteuid() != 0 or shutil.which("ip") is None:
-        if os.environ.get("LAB_REQUIRED") == "1":
-            pytest.fail("needs root and ip(8)")
-        pytest.skip("needs root and ip(8)")
+    need_root("ip")
     name = f"ww-empty-{os.getpid()}"
     subprocess.run(["ip", "netns", "add", name], check=True)
     yield name
@@ -69,7 +56,7 @@ def test_it_is_ready_within_five_seconds_without_config_and_without_network(
 def test_a_signal_ends_it_within_two_seconds_and_nothing_is_lost(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    with Running(tmp_path / "data", FAST.replace("1.0", "60.0")) as daemon:
+    with Running(tmp_path / "data", FAST.replace("flush_s = 1.0", "flush_s = 60.0")) as daemon:
         before = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0]
         assert wait_until(lambda: daemon.process.poll() is None, 0.1)
         threading.Event().wait(1.0)  # let some samples wait in the batch
@@ -142,9 +129,7 @@ def test_steps_of_the_wall_clock_change_no_round_trip_and_make_no_disconnect(
     tmp_path: Path,
 ) -> None:
     if not LIBFAKETIME.exists():
-        if os.environ.get("LAB_REQUIRED") == "1":
-            pytest.fail("needs libfaketime")
-        pytest.skip("needs libfaketime")
+        wanting("needs libfaketime")
     offset = tmp_path / "offset"
     offset.write_text("+0")
     env = {

@@ -15,7 +15,8 @@ from monitor.device.power import POWER_PROFILES, UPOWER, UPOWER_PATH, LinuxPower
 from monitor.device.watch_dbus import LOGIN, SLEEP_KEY, DBusWatcher
 from monitor.device.wifi import NM_ACCESS_POINT, NM_WIRELESS, LinuxWifi
 from monitor.model import StateValue
-from tests.integration.private_bus import PrivateBus, eventually, is_available
+from tests.integration.private_bus import PrivateBus, is_available
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="needs dbus-daemon and dbusmock")
 
@@ -43,7 +44,7 @@ class Told:
             return list(self._values.get(key, []))
 
     def is_now(self, key: str, value: StateValue, within_s: float = SIGNALLED_WITHIN_S) -> bool:
-        return eventually(lambda: self.all(key)[-1:] == [value], within_s)
+        return wait_until(lambda: self.all(key)[-1:] == [value], within_s)
 
 
 @pytest.fixture
@@ -143,12 +144,12 @@ def test_a_bus_that_dies_is_found_again_without_spinning(
     # That it is missing is now remembered, and must be forgotten when it is back.
     assert LinuxPower(system_bus).read()["power.battery_saver"] is None
     quiet_until = time.monotonic() + 0.5
-    assert eventually(lambda: time.monotonic() > quiet_until)
+    assert wait_until(lambda: time.monotonic() > quiet_until)
     assert time.process_time() - before_s < 0.2
     private_bus.start()
     private_bus.serve(UPOWER, UPOWER_PATH, {"OnBattery": ("b", True)})
     private_bus.set(UPOWER, UPOWER_PATH, UPOWER, "OnBattery", ("b", True))
-    assert eventually(lambda: told.all("power.on_battery")[-1] is True)
+    assert wait_until(lambda: told.all("power.on_battery")[-1] is True)
 
 
 def test_the_kept_connection_survives_a_restart_of_the_bus(

@@ -19,7 +19,7 @@ from monitor.device.registry import readers
 from monitor.device.resolvers import system_resolvers
 from monitor.device.watch_link_linux import LinuxLinkWatcher
 from monitor.model import StateValue
-from tests.integration.private_bus import eventually
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux' own interfaces")
 
@@ -280,7 +280,7 @@ def test_interfaces_that_do_not_matter_are_not_told(namespace: Namespace, watche
     for number in range(5):
         before = watched.reads
         namespace.ip("link", "add", f"br{number}", "type", "bridge")
-        assert eventually(lambda before=before: watched.reads > before)  # type: ignore[misc]
+        assert wait_until(lambda before=before: watched.reads > before)  # type: ignore[misc]
     namespace.unplug()
     watched.until(up=False)
     assert watched.skipped == 0

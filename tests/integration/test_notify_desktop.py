@@ -1,16 +1,12 @@
 """Notices on a real desktop: a bus, a display and a notification server of the test's own."""
 
 import logging
-import os
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -34,45 +30,9 @@ from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from monitor.model import Delivery, Notice, NoticeKind
 from monitor.notify.launch import DesktopNotifier
 from monitor.notify.worker import NoticeWorker
-
-DEADLINE_S = 10.0
-SERVER = "org.freedesktop.Notifications"
-BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path={socket}</listen><servicedir>{services}</servicedir>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-<allow own="*"/></policy>
-</busconfig>"""
-DUNST_CONFIG = "[global]\nfont = WenQuanYi Zen Hei 14\nwidth = 500\nmarkup = full\n"
-
-
-def need(*programs: str) -> None:
-    missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not installed: {', '.join(missing)}"
-    if os.environ.get("LAB_REQUIRED") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, f"waited in vain for {what}"
-        time.sleep(0.02)
-
-
-@contextmanager
-def running(command: list[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+from tests.integration.desktop import DEADLINE_S, SERVER, Screen
+from tests.needs import need
+from tests.waiting import wait_until
 
 
 def notice(title: str = "ICBC", body: str = "The router did not answer.") -> Notice:
@@ -83,31 +43,6 @@ def show(wanted: Notice) -> tuple[Delivery, str, float]:
     began_s = time.monotonic()
     delivery, backend = DesktopNotifier().show(wanted)
     return delivery, backend, time.monotonic() - began_s
-
-
-@pytest.fixture
-def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A session bus that this process and its children use; nobody on it shows notices."""
-    need("dbus-daemon")
-    services = tmp_path / "services"
-    services.mkdir()
-    config = tmp_path / "bus.conf"
-    config.write_text(BUS_CONFIG.format(socket=tmp_path / "bus", services=services))
-    address = f"unix:path={tmp_path / 'bus'}"
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    command = ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"]
-    with running(command, stdout=subprocess.PIPE) as daemon:
-        assert daemon.stdout is not None
-        assert daemon.stdout.readline()
-        yield address
-
-
-def has_server(address: str) -> bool:
-    with open_dbus_connection(address) as connection:
-        reply = connection.send_and_get_reply(message_bus.NameHasOwner(SERVER), timeout=5)
-        return bool(reply.body[0])
 
 
 class Recorder:
@@ -222,7 +157,7 @@ def test_the_notice_that_is_being_shown_can_be_aborted(recorder: Recorder) -> No
     outcome: list[tuple[Delivery, str]] = []
     thread = threading.Thread(target=lambda: outcome.append(notifier.show(notice())))
     thread.start()
-    wait_for(lambda: bool(recorder.told), "the notice")
+    wait_until(lambda: bool(recorder.told), DEADLINE_S, "the notice")
     notifier.abort()
     thread.join(2.0)
     assert [delivery for delivery, _ in outcome] == [Delivery.FAILED]
@@ -294,44 +229,11 @@ def test_the_working_directory_is_not_imported_from(
     assert show(notice())[0] is Delivery.SENT
 
 
-class Screen:
-    """A dunst on a display of its own."""
-
-    def __init__(self, display: str, dunst: subprocess.Popen[bytes]) -> None:
-        self.display = display
-        self.dunst = dunst
-
-    def pixels(self) -> bytes:
-        command = ["import", "-display", self.display, "-window", "root", "-depth", "8", "rgb:-"]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=20).stdout
-
-    def keep(self, file: Path) -> None:
-        command = ["import", "-display", self.display, "-window", "root", str(file)]
-        subprocess.run(command, check=True, timeout=20)
-
-
-@pytest.fixture
-def screen(bus: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Screen]:
-    need("Xvfb", "dunst", "import", "notify-send")
-    readable, writable = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writable), "-screen", "0", "800x400x24"]
-    with running([*command, "-nolisten", "tcp"], pass_fds=(writable,)):
-        os.close(writable)
-        with os.fdopen(readable) as numbers:
-            display = f":{int(numbers.readline())}"
-        monkeypatch.setenv("DISPLAY", display)
-        config = tmp_path / "dunstrc"
-        config.write_text(DUNST_CONFIG)
-        with running(["dunst", "-conf", str(config)], stdout=subprocess.DEVNULL) as dunst:
-            wait_for(lambda: has_server(bus), "dunst")
-            yield Screen(display, dunst)
-
-
 def test_the_notice_is_seen_on_the_screen(screen: Screen, tmp_path: Path) -> None:
     before = screen.pixels()
     body = "丢包 <5% & 延迟 80 ms：家里的路由器没有回应。\n请检查网络，再重启路由器。"
     assert show(notice("工行数字钱包 断开了连接", body))[:2] == (Delivery.SENT, "plyer notify-send")
-    wait_for(lambda: screen.pixels() != before, "the notice on the screen")
+    wait_until(lambda: screen.pixels() != before, DEADLINE_S, "the notice on the screen")
     screen.keep(tmp_path / "screen.png")
     after = screen.pixels()
     changed = sum(before[at : at + 3] != after[at : at + 3] for at in range(0, len(before), 3))
@@ -350,10 +252,10 @@ def test_a_frozen_server_stops_nothing_and_is_forgiven(screen: Screen) -> None:
     for title in ("frozen 1", "frozen 2"):
         worker.put(notice(title))
     assert time.monotonic() - began_s < 0.5
-    wait_for(lambda: len(done) == 2, "the frozen server to be given up")
+    wait_until(lambda: len(done) == 2, DEADLINE_S, "the frozen server to be given up")
     screen.dunst.send_signal(signal.SIGCONT)
     worker.put(notice("thawed"))
-    wait_for(lambda: len(done) == 3, "the thawed server")
+    wait_until(lambda: len(done) == 3, DEADLINE_S, "the thawed server")
     assert worker.stop(DEADLINE_S)
     assert done == [
         ("frozen 1", Delivery.FAILED),

@@ -16,7 +16,9 @@ from monitor.model import StateChange
 from monitor.store.interface import StoreUnavailableError
 from monitor.store.sqlite import open_store
 from monitor.store.writer import Writer
-from tests.integration.store_facts import NOON_MS, reply, rows, wait_until
+from tests.integration.small_disk import fill, mounted
+from tests.integration.store_facts import NOON_MS, reply, rows
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 KILLS = 20
@@ -85,24 +87,8 @@ def test_killed_twenty_times_nothing_flushed_is_lost(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "walletwatch-test", mount], check=True)
-    yield mount
-    subprocess.run(["umount", "--lazy", mount], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take every free byte."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while file.write(b"\0" * 4096):
-                pass
-        except OSError:
-            pass
-    return ballast
+    with mounted(tmp_path / "disk", size_mib=2) as disk:
+        yield disk
 
 
 @pytest.mark.lab

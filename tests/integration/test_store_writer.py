@@ -19,7 +19,8 @@ from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import Store, open_store
 from monitor.store.writer import Writer
-from tests.integration.store_facts import NOON_MS, reply, rows, wait_until
+from tests.integration.store_facts import NOON_MS, reply, rows
+from tests.waiting import wait_until
 
 NEVER_S = 3600.0
 

@@ -1,10 +1,7 @@
 """A real program with a real connection, watched from outside."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,54 +10,10 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.model import How, SessionState
 from monitor.wallet.process import WatchedProcess
+from tests.integration.program import NAME, Program
 from tests.integration.wallet_tls_server import Recorder
 
-NAME = f"ww{os.getpid()}"
 NEAR_MS = 400
-PROGRAM = """
-import socket, sys
-held = None
-for line in sys.stdin:
-    if held is not None:
-        held.close()
-        held = None
-    if line.strip() == "open":
-        held = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-    print("done", flush=True)
-"""
-
-
-class Program:
-    """A wallet app of its own name that opens and closes its connection on command."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        link = folder / NAME
-        if not link.exists():
-            link.symlink_to(Path(sys.executable).resolve())
-        self.child = subprocess.Popen(
-            [str(link), "-c", PROGRAM, str(port)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def do(self, *words: str) -> int:
-        """Do each and return the wall clock when it was done."""
-        assert self.child.stdin is not None and self.child.stdout is not None
-        for word in words:
-            self.child.stdin.write(f"{word}\n")
-            self.child.stdin.flush()
-            assert self.child.stdout.readline() == "done\n"
-        return SystemClock().wall_ms()
-
-    def end(self, number: int = signal.SIGKILL) -> int:
-        """Send the signal; return the wall clock."""
-        self.child.send_signal(number)
-        return SystemClock().wall_ms()
-
-    def clear(self) -> None:
-        self.child.kill()
-        self.child.communicate()
 
 
 Start = Callable[[], Program]

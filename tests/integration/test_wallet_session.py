@@ -21,8 +21,8 @@ from tests.integration.wallet_tls_server import (
     Recorder,
     TlsServer,
     issue,
-    wait_until,
 )
+from tests.waiting import wait_until
 
 QUICK = Pace(
     interval_s=0.4, min_reconnect_s=1.0, proof_s=0.2, settled_s=0.8, renew_s=1.0, settle_s=1.5

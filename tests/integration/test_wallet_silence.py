@@ -20,7 +20,8 @@ from monitor.wallet.endings import Ending
 from monitor.wallet.names import Address, Lookups, host_port
 from monitor.wallet.pace import Pace
 from monitor.wallet.session import HeldSession, Holding
-from tests.integration.wallet_tls_server import NAME, Papers, Recorder, TlsServer, issue, wait_until
+from tests.integration.wallet_tls_server import NAME, Papers, Recorder, TlsServer, issue
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.lab,

@@ -7,11 +7,9 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -21,7 +19,6 @@ from cryptography.x509.oid import NameOID
 from monitor.clock import SystemClock
 from monitor.model import SessionChange
 
-T = TypeVar("T")
 NAME = "bank.test"
 
 
@@ -231,14 +228,3 @@ class Recorder:
         with self._arrived:
             if self._arrived.wait_for(lambda: len(self.changes) > count, for_s):
                 raise AssertionError(f"no change was due, but: {self.changes[count:]}")
-
-
-def wait_until(claim: Callable[[], T], within_s: float = 10.0) -> T:
-    """Return what `claim` gives once it is true; fail once `within_s` is over."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        value = claim()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("the condition did not come true in time")

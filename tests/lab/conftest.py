@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.lab.namespaces import LabError, Namespace
+from tests.needs import REQUIRED
 
-REQUIRED = "LAB_REQUIRED"
-"""Set to 1 where a skipped lab would be a hole in the tests: then its want is a failure."""
 LAB = Path(__file__).parent
 
 TRIAL_RULES = """

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,10 @@ class Options:
 
     heartbeat: str = "http"
     heartbeat_s: float = HEARTBEAT_S
+    min_reconnect_s: float = 30.0
+    desktop: Mapping[str, str] = field(default_factory=dict)
+    """Environment of a desktop that notices are shown on; empty: notices are off."""
+    language: str = "en"
 
 
 @dataclass
@@ -111,9 +116,17 @@ class Daemon:
         try:
             exit_code = self._process.wait(3 * STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            exit_code = self._process.wait()
+            exit_code = self._abort()
         return Stopped(exit_code, now().since(asked) / 1000)
+
+    def _abort(self) -> int:
+        """End a daemon that hangs so that it says where each of its threads stands."""
+        self._process.send_signal(signal.SIGABRT)
+        try:
+            return self._process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def is_alive(self) -> bool:
         """Tell whether the process is still there."""
@@ -146,7 +159,11 @@ class Daemon:
         # The machine's own desktop and system services are no part of the lab.
         private = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY")
         kept = {key: value for key, value in os.environ.items() if key not in private}
-        return {**kept, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus"}
+        own = {
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus",
+            "PYTHONFAULTHANDLER": "1",  # SIGABRT then prints every thread's place
+        }
+        return {**kept, **own, **self.options.desktop}
 
     def _settings(self) -> str:
         anchors = ", ".join(f'"{address}"' for address in plan.ANCHOR_ADDRESSES)
@@ -157,6 +174,7 @@ hosts = ["{plan.BANK_NAME}:{plan.BANK_PORT}"]
 ca_file = "{self.world.certificates.authority}"
 heartbeat = "{self.options.heartbeat}"
 heartbeat_s = {self.options.heartbeat_s}
+min_reconnect_s = {self.options.min_reconnect_s}
 [anchors]
 hosts = [{anchors}]
 tcp_port = {plan.ANCHOR_PORT}
@@ -166,7 +184,8 @@ name = "{plan.ASKED_NAME}"
 [portal]
 url = "http://{plan.WEB_NAME}/generate_204"
 [notify]
-enabled = false
+enabled = {str(bool(self.options.desktop)).lower()}
+language = "{self.options.language}"
 """
 
     def _listen(self) -> None:

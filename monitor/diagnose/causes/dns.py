@@ -57,5 +57,6 @@ CAUSE = Cause(
         CauseCode.GATEWAY,
         CauseCode.ISP,
         CauseCode.CAPTIVE_PORTAL,
+        CauseCode.CONGESTION,  # where everything is lost, questions to the resolver are as well
     ),
 )

@@ -137,7 +137,7 @@ class Bank:
         session.sock.do_handshake()
         session.is_established = True
         session.last_request_s = time.monotonic()
-        self._note(session, "established")
+        self._note(session, "established", str(session.sock.getpeername()[1]))
         if self._new == "close":
             self._close(session)
         elif session.sock.pending():

@@ -1,6 +1,7 @@
 """The targets without any settings, and their places on the grid."""
 
-from monitor.config.settings import GatewaySettings, Settings
+from monitor.config.settings import GatewaySettings, ResolverSettings, Settings
+from monitor.daemon.network import network_now
 from monitor.daemon.targets import Network, places
 from monitor.model import ProbeKind, Role
 
@@ -42,3 +43,28 @@ def test_a_given_gateway_is_asked_instead_of_the_found_one() -> None:
 
 def test_without_a_network_the_anchors_are_still_asked() -> None:
     assert any(p.target.role is Role.ANCHOR for p in places(Settings(), Network()))
+
+
+def resolvers(settings: Settings, network: Network) -> list[tuple[str, int | None]]:
+    found = [p.target for p in places(settings, network) if p.target.role is Role.RESOLVER]
+    assert all(t.probe is ProbeKind.DNS and t.host == t.name for t in found)
+    return [(target.name, target.family) for target in found]
+
+
+def test_the_systems_resolvers_are_asked_in_its_way_and_directly() -> None:
+    network = network_now({"network.resolvers": "192.168.1.1,fe80::1%eth0,9.9.9.9,8.8.8.8"}, {})
+    assert resolvers(Settings(), network) == [
+        ("system", None),
+        ("192.168.1.1", 4),
+        ("fe80::1%eth0", 6),
+        ("9.9.9.9", 4),
+    ]
+    assert resolvers(Settings(), network_now({"network.resolvers": None}, {})) == [("system", None)]
+
+
+def test_resolvers_that_are_named_are_asked_alone_and_once() -> None:
+    network = Network(resolvers=("192.168.1.1",))
+    named = Settings(resolvers=ResolverSettings(("223.5.5.5",)))
+    assert resolvers(named, network) == [("223.5.5.5", 4)]
+    both = Settings(resolvers=ResolverSettings(("192.168.1.1", "system")))
+    assert resolvers(both, network) == [("192.168.1.1", 4), ("system", None)]

@@ -1,14 +1,19 @@
 """Who resolves names, from each system's words."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from monitor.device.resolvers import (
+    RESOLVERS_KEY,
+    ResolverReader,
     resolvers_from_ipconfig,
     resolvers_from_resolv_conf,
     resolvers_from_scutil,
 )
+from monitor.device.route import Link
 
 Recorded = Callable[[str], str]
 
@@ -40,3 +45,43 @@ def test_nothing_said_is_nobody() -> None:
     assert resolvers_from_resolv_conf("") == ()
     assert resolvers_from_scutil("No DNS configuration available\n") == ()
     assert resolvers_from_ipconfig("", None) == ()
+
+
+class System:
+    """A link and resolvers to be changed, and a count of the questions."""
+
+    def __init__(self, file: Path) -> None:
+        self.link = Link()
+        self.addresses: tuple[str, ...] = ("192.168.1.1", "223.5.5.5")
+        self.asked_count = 0
+        self.reader = ResolverReader(lambda: self.link, self.resolvers, file)
+
+    def resolvers(self) -> tuple[str, ...]:
+        self.asked_count += 1
+        return self.addresses
+
+
+def test_the_system_is_asked_again_only_after_a_change(tmp_path: Path) -> None:
+    file = tmp_path / "resolv.conf"
+    file.write_text("")
+    system = System(file)
+    for _ in range(3):
+        assert system.reader.read() == {RESOLVERS_KEY: "192.168.1.1,223.5.5.5"}
+    assert system.asked_count == 1
+    system.addresses = ("10.0.0.1",)
+    system.link = Link(gateway="10.0.0.1")
+    assert system.reader.read() == {RESOLVERS_KEY: "10.0.0.1"}
+    system.addresses = ("10.0.0.2",)
+    os.utime(file, ns=(0, 12345))
+    assert system.reader.read() == {RESOLVERS_KEY: "10.0.0.2"}
+    file.unlink()
+    system.addresses = ()
+    assert system.reader.read() == {RESOLVERS_KEY: None}
+
+
+def test_where_nobody_was_known_the_system_is_asked_again(tmp_path: Path) -> None:
+    system = System(tmp_path / "none")
+    system.addresses = ()
+    assert system.reader.read() == {RESOLVERS_KEY: None}
+    system.addresses = ("10.0.0.1",)
+    assert system.reader.read() == {RESOLVERS_KEY: "10.0.0.1"}

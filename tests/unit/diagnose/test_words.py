@@ -1,13 +1,8 @@
 """The words: complete in both languages, never failing, and nothing that looks like phishing."""
 
 import string
-from io import BytesIO
-from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import read_mo, write_mo
-from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +21,6 @@ from monitor.diagnose.words import (
 from monitor.locale import translator
 from monitor.model import CauseCode, Evidence, Finding, FixCode
 
-FOLDER = Path(str(monitor.locale.__file__)).parent / "zh_CN" / "LC_MESSAGES"
 EN, ZH = translator("en"), translator("zh")
 
 TITLES = [cause.title for cause in CAUSES] + [fix.title for fix in FIXES]
@@ -45,28 +39,6 @@ def test_every_text_has_a_chinese_one_with_the_same_values(msgid: str) -> None:
     assert chinese != msgid, "not translated"
     assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
     assert names(chinese) == names(msgid)
-
-
-def catalogue() -> Catalog:
-    with (FOLDER / "walletwatch.po").open("rb") as file:
-        return read_po(file, locale="zh_CN")
-
-
-def test_the_compiled_catalogue_is_that_of_the_source() -> None:
-    compiled = BytesIO()
-    write_mo(compiled, catalogue())
-    compiled.seek(0)
-    with (FOLDER / "walletwatch.mo").open("rb") as file:
-        shipped = read_mo(file)
-    assert {m.id: m.string for m in shipped} == {m.id: m.string for m in read_mo(compiled)}
-
-
-def test_the_catalogue_has_nothing_untranslated_or_doubtful() -> None:
-    for message in catalogue():
-        if message.id:
-            assert message.string, message.id
-            assert not message.fuzzy, message.id
-    assert [(m.id, errors) for m, errors in catalogue().check()] == []
 
 
 def test_no_cause_rewrites_the_words_of_shared_evidence() -> None:

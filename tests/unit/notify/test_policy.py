@@ -101,7 +101,7 @@ def test_the_end_is_told_with_its_duration_once_it_is_certain() -> None:
     assert told is not None
     assert told.kind is NoticeKind.RESTORED
     assert told.title == "ICBC wallet is connected again"
-    assert told.body == "It was away for 1 minute 5 seconds.\nYour router did not answer."
+    assert told.body == "It was disconnected for 1 minute 5 seconds.\nYour router did not answer."
     assert notice(ended(65_000), kept(), kept(NoticeKind.RESTORED), after_ms=80_000) is None
 
 

@@ -88,7 +88,7 @@ def test_what_was_not_surely_shown_can_be_read_in_the_log(
     desktop = Desktop(delivery)
     desktop.let.set()
     worker = NoticeWorker(desktop.show, desktop.note, LOG)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.WARNING):
         worker.put(notice(5))
         desktop.take(1)
         assert worker.stop(DEADLINE_S)

@@ -42,7 +42,7 @@ def test_a_busy_week_in_text() -> None:
         "  #2  2026-11-18 08:03:11  41 s  ICBC  <network.gateway> (90 %)\n"
         "  #3  2026-11-19 21:00:00  still down  ICBC  <network.isp> (confirmed by you)\n"
         "\n"
-        "Beside it (controls)\n"
+        "Controls, for comparison\n"
         "  Alipay: 1 disconnect, 1 min 0 s lost\n"
         "\n"
         "What would help most\n"

@@ -1,7 +1,11 @@
 """An import is read whole or refused whole, with the place and the mend."""
 
+import gettext
+import re
+
 import pytest
 
+from monitor.locale import Translator
 from monitor.model import Disconnect, How
 from monitor.wallet.imports import ImportMistake, parse
 
@@ -10,14 +14,23 @@ AT = "2026-11-17T08:03:11.250+08:00"
 AT_MS = 1_794_873_791_250
 
 
+class Shouting(Translator):
+    """A language that shows which words went through it."""
+
+    def text(self, msgid: str) -> str:
+        return "".join(
+            part if part.startswith("{") else part.upper() for part in re.split(r"(\{\w+\})", msgid)
+        )
+
+
 def of(text: str, name: str = "seen.csv") -> list[Disconnect]:
-    return parse(name, text.encode(), NOW_MS)
+    return [row.disconnect for row in parse(name, text.encode(), NOW_MS)]
 
 
 def test_a_csv_row_becomes_a_disconnect() -> None:
     rows = of(f"wallet,at,until,note,how\nicbc,{AT},{AT_MS + 1000},车库里,timeout\n")
     assert rows == [
-        Disconnect("icbc", "import", AT_MS, AT_MS + 1000, How.TIMEOUT, note="车库里"),
+        Disconnect("icbc", "reported", AT_MS, AT_MS + 1000, How.TIMEOUT, note="车库里"),
     ]
 
 
@@ -33,7 +46,7 @@ def test_a_csv_row_becomes_a_disconnect() -> None:
     ids=["plain", "BOM and CRLF", "spaces and blank rows", "any order", "quoted"],
 )
 def test_ordinary_csv_files_are_read_alike(text: str) -> None:
-    assert of(text) == [Disconnect("icbc", "import", AT_MS, None, How.REPORTED)]
+    assert of(text) == [Disconnect("icbc", "reported", AT_MS, AT_MS, How.REPORTED)]
 
 
 def test_a_note_may_hold_commas_lines_and_quotation_marks() -> None:
@@ -67,7 +80,7 @@ CSV_MISTAKES = {
     "wallet,at\nicbc,1794873791\n": "line 2: at is '1794873791', before the year 2000",
     "wallet,at\nicbc,2027-01-01T00:00:00Z\n": "line 2: at is .*, which lies in the future",
     f"wallet,at,until\nicbc,{AT},{AT_MS - 1}\n": "line 2: until lies before at",
-    f"wallet,at,until\nicbc,{AT},{NOW_MS + 1}\n": "line 2: until is .* in the future",
+    f"wallet,at,until\nicbc,{AT},{NOW_MS + 60_001}\n": "line 2: until is .* in the future",
     f"wallet,at,how\nicbc,{AT},gone\n": "line 2: how is 'gone'; write one of reset, closed",
     f'wallet,at\nicbc,"{AT}\n': "line 2: is no CSV",
     "wallet,at\nicbc," + "9" * 5000 + "\n": "line 2: at is .*, which is no time",
@@ -115,5 +128,17 @@ def test_a_mistake_can_be_said_in_another_language() -> None:
     with pytest.raises(ImportMistake) as caught:
         of(f"wallet,at\nicbc,{AT},more\n")
     mistake = caught.value
-    assert (mistake.file, mistake.line) == ("seen.csv", 2)
-    assert mistake.values == {"count": 3, "wanted": 2}
+    shouting = Shouting("zh", gettext.NullTranslations())
+    assert mistake.text(shouting) == (
+        "seen.csv, LINE 2: HAS 3 FIELDS AND THE HEADER NAMES 2; "
+        "PUT A TEXT WITH COMMAS INTO QUOTATION MARKS; NOTHING WAS IMPORTED"
+    )
+
+
+def test_each_row_knows_its_line() -> None:
+    text = f'wallet,at,note\nicbc,{AT},"two\nlines"\n\nicbc,{AT},\n'
+    assert [row.line for row in parse("seen.csv", text.encode(), NOW_MS)] == [2, 5]
+
+
+def test_a_clock_that_is_a_little_ahead_of_ours_is_no_mistake() -> None:
+    assert of(f"wallet,at\nicbc,{NOW_MS + 60_000}\n")[0].started_at_ms == NOW_MS + 60_000

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -38,7 +39,18 @@ def bank_session(world: World) -> Iterator[ssl.SSLSocket]:
         tcp(world, plan.BANK_ADDRESS, plan.BANK_PORT) as sock,
         context.wrap_socket(sock, server_hostname=plan.BANK_NAME) as session,
     ):
+        _wait_until_established(world, session.getsockname()[1])
         yield session
+
+
+def _wait_until_established(world: World, port: int) -> None:
+    """In TLS 1.3 a client is done half a round trip before the server (RFC 8446, section 2)."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline_s:
+        for entry in world.bank_log():
+            if entry["what"] == "established" and entry["detail"] == str(port):
+                return
+    raise TimeoutError("the bank did not finish the hand-shake")
 
 
 def tcp_state(sock: socket.socket) -> int:

@@ -116,9 +116,17 @@ class Daemon:
         try:
             exit_code = self._process.wait(3 * STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            exit_code = self._process.wait()
+            exit_code = self._abort()
         return Stopped(exit_code, now().since(asked) / 1000)
+
+    def _abort(self) -> int:
+        """End a daemon that hangs so that it says where each of its threads stands."""
+        self._process.send_signal(signal.SIGABRT)
+        try:
+            return self._process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def is_alive(self) -> bool:
         """Tell whether the process is still there."""
@@ -151,8 +159,11 @@ class Daemon:
         # The machine's own desktop and system services are no part of the lab.
         private = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY")
         kept = {key: value for key, value in os.environ.items() if key not in private}
-        no_bus = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus"}
-        return {**kept, **no_bus, **self.options.desktop}
+        own = {
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus",
+            "PYTHONFAULTHANDLER": "1",  # SIGABRT then prints every thread's place
+        }
+        return {**kept, **own, **self.options.desktop}
 
     def _settings(self) -> str:
         anchors = ", ".join(f'"{address}"' for address in plan.ANCHOR_ADDRESSES)

@@ -40,6 +40,8 @@ class Case:
     """From the fault to the stored disconnect."""
     end_within_s: float = INTERVAL_S
     hold_s: float = 18.0
+    settle_s: float = SETTLE_S
+    """How long the session has stood before the fault, at least."""
     options: Options = field(default_factory=Options)
     before: tuple[Fault, ...] = ()
     """What holds already before the daemon starts, and throughout."""
@@ -71,7 +73,7 @@ def carry_out(case: Case, stopping: threading.Event) -> Observation:
     Raises:
         LabError: the world could not be built, the daemon did not get ready or keep its session.
     """
-    settle_s = SETTLE_S + random.Random(f"{case.id} {SEED}").uniform(0.0, INTERVAL_S)
+    settle_s = case.settle_s + random.Random(f"{case.id} {SEED}").uniform(0.0, INTERVAL_S)
     with World() as world:
         for fault in case.before:
             fault.begin(world)

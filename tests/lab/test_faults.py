@@ -121,6 +121,14 @@ CASES = (
         options=Options(min_reconnect_s=1.0),
     ),
     Case(
+        faults.KEEPS_CLOSING,
+        frozenset({"closed"}),
+        frozenset({"bank.closed", "account"}),
+        # With the default, the session must have stood that long: then no wait is left.
+        settle_s=31.0,
+        name="keeps_closing_a_session_that_stood",
+    ),
+    Case(
         faults.STALL,
         frozenset({"timeout"}),
         frozenset({"bank.unreachable"}),

@@ -127,8 +127,8 @@ class Bank:
                 self._read(session)
             else:
                 self._shake_hands(session)
-        except ssl.SSLWantReadError:
-            return
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return  # nothing more for now
         except OSError as error:  # ssl.SSLError is one: the client went away or refused us
             self._note(session, "broken", str(error))
             self._drop(session)
@@ -137,7 +137,7 @@ class Bank:
         session.sock.do_handshake()
         session.is_established = True
         session.last_request_s = time.monotonic()
-        self._note(session, "established")
+        self._note(session, "established", str(session.sock.getpeername()[1]))
         if self._new == "close":
             self._close(session)
         elif session.sock.pending():

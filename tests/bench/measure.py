@@ -146,6 +146,7 @@ def peer_cost(peer: peers.Peer, seconds: float) -> Cost:
     """
     program = subprocess.Popen(
         peer.command,
+        cwd=peer.place,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

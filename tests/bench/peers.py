@@ -27,6 +27,8 @@ class Peer:
     name: str
     command: list[str]
     beside: AbstractContextManager[None]
+    place: Path | None = None
+    """Where it runs, for one that leaves files there."""
 
 
 def installed(folder: Path, hosts: Sequence[str] = HOSTS) -> Iterator[Peer | str]:
@@ -99,7 +101,7 @@ def _vaping(folder: Path, hosts: Sequence[str]) -> Peer:
         f"    groups:\n      - name: anchors\n        hosts:\n{listed}\n"
     )
     command = ["vaping", f"--home={folder}", "start", "--no-fork"]
-    return Peer("vaping", command, nullcontext())
+    return Peer("vaping", command, nullcontext(), folder)
 
 
 PEERS: tuple[tuple[str, Callable[[], bool], Callable[[Path, Sequence[str]], Peer]], ...] = (

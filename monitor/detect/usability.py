@@ -22,6 +22,7 @@ def unusable(
 
     A TCP connection survives 30 % loss for minutes, but nobody pays through it. The session
     counts as down from the first loss; it is up again at the first good sample after the last.
+    One that came up in the midst of it had been lost, and that disconnect lasts as the loss does.
     """
     heavy = [
         episode
@@ -33,8 +34,8 @@ def unusable(
     for wallet, last in standing.items():
         own = [e for e in heavy if e.device == last.device and e.wallet in (None, wallet)]
         lasting = [e for e in own if _lasts(e, now_ms)]
-        if last.state is SessionState.UP and lasting:
-            start = max(min(e.started_at_ms for e in lasting), last.at_ms)
+        start = min((e.started_at_ms for e in lasting), default=now_ms)
+        if last.state is SessionState.UP and lasting and last.at_ms <= start:
             changes.append(
                 SessionChange(
                     start,

@@ -65,6 +65,30 @@ CASES = (
         name="bank_dead_where_nobody_answers_a_ping",
     ),
     Case(
+        faults.BANK_DEAD,
+        SILENCE,
+        frozenset({"bank.unreachable"}),
+        options=Options(heartbeat="tcp", heartbeat_s=15.0),
+        name="bank_dead_by_keep_alive",
+    ),
+    Case(
+        faults.GATEWAY_DEAD,
+        SILENCE,
+        frozenset({"network.gateway"}),
+        options=Options(heartbeat="tcp", heartbeat_s=15.0),
+        name="gateway_dead_by_keep_alive",
+    ),
+    Case(
+        faults.LOSS,
+        frozenset({"timeout"}),
+        frozenset({"network.congestion"}),
+        detect_within_s=20.0,
+        end_within_s=2 * INTERVAL_S,
+        hold_s=30.0,
+        options=Options(heartbeat="tcp", heartbeat_s=15.0),
+        name="loss_by_keep_alive",
+    ),
+    Case(
         faults.DNS_DEAD,
         # The session that stands is not hurt, but a wallet asks for names all the time.
         frozenset({"dns"}),

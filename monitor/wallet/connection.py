@@ -60,6 +60,10 @@ class Connection:
         """Tell whether packets to the far end still have a way out of this machine."""
         return keepalive.has_route(self.address)
 
+    def has_moved(self) -> bool:
+        """Tell whether this machine has another address now: nothing can arrive here any more."""
+        return self.has_route() and not keepalive.has_own_address(self.sock)
+
     def press(self) -> None:
         """Ask by keep-alive at once, and every second from now on."""
         if not self._is_pressed:

@@ -4,6 +4,7 @@ Sources: tcp(7), socket(7), and `struct tcp_info` of linux/tcp.h. Every option i
 the platform has none.
 """
 
+import errno
 import math
 import socket
 import struct
@@ -115,4 +116,18 @@ def has_route(address: Address) -> bool:
             sock.connect(target)
     except OSError:
         return False
+    return True
+
+
+def has_own_address(sock: socket.socket) -> bool:
+    """Tell whether this machine still has the address that a connection was made from.
+
+    bind(2) gives EADDRNOTAVAIL for one that no interface has; what is sent from there is lost.
+    """
+    try:
+        own = sock.getsockname()
+        with socket.socket(sock.family, socket.SOCK_DGRAM) as trial:
+            trial.bind((own[0], 0, *own[2:]))
+    except OSError as error:
+        return error.errno != errno.EADDRNOTAVAIL
     return True

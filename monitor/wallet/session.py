@@ -223,6 +223,9 @@ class HeldSession:
             self._attempt.shake_from(self._policy.shake_allowed_ms(now))
         if self._held is None:
             return
+        if self._held.has_moved():
+            self._over(self._held, now, Ending(How.TIMEOUT, "this device's address has changed"))
+            return
         self._watch.suspect(now.mono_ms)
         self._names.suspect(self._held.where, now.mono_ms)
         self._press(self._held, now)

@@ -177,8 +177,10 @@ CASES = (
         faults.ADDRESS_CHANGE,
         SILENCE,
         frozenset({"network.roaming"}),
-        # A new session can be had at once: what is left is to notice, and to build it.
-        end_within_s=6.0 + INTERVAL_S,
+        # Who sees that its own address is gone waits for nothing: a new session is had at once.
+        start_within_s=AT_ONCE_S,
+        detect_within_s=AT_ONCE_S,
+        end_within_s=2 * AT_ONCE_S,
         hold_s=0.0,
     ),
     Case(

@@ -59,7 +59,7 @@ def replay(
 
 def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
     """Write what is stored as a trace, in time order."""
-    from monitor.store.trace import write_trace
+    from monitor.store.trace_writing import write_trace
 
     own = here(ctx)
     since_ms = None if since is None else instant_or_ago(since, own.tr)

@@ -32,7 +32,8 @@ from monitor.model import (
 )
 from monitor.store.interface import Run, StoreError
 from monitor.store.sqlite import Store, open_store
-from monitor.store.trace import read_trace, write_trace
+from monitor.store.trace import read_trace
+from monitor.store.trace_writing import write_trace
 from tests.integration.store_facts import BANK, GATEWAY, NOON_MS, reply
 
 

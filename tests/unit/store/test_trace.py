@@ -23,7 +23,8 @@ from monitor.model import (
     Target,
 )
 from monitor.store.interface import StoreError
-from monitor.store.trace import LAST_MS, read_trace, write_trace
+from monitor.store.trace import LAST_MS, read_trace
+from monitor.store.trace_writing import write_trace
 
 SAMPLE = {
     "kind": "sample",

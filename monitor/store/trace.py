@@ -1,4 +1,4 @@
-"""A trace: what was observed as JSON Lines, in time order (format: ARCHITECTURE.md)."""
+"""A trace: what was observed as JSON Lines, in time order (format: docs/trace.md)."""
 
 import json
 import math

@@ -246,15 +246,17 @@ class Daemon:
             source.path_returned()
 
     def _session_changed(self, change: SessionChange) -> None:
+        self._writer.event(change)
+        is_first = change.source == "session" and change.wallet not in self.sessions
         if change.source == "session":
             self.sessions[change.wallet] = change
-        self._writer.event(change)
         if change.state is SessionState.DOWN:
             self._sampler.look_closer(force=True)
         else:
             self._sampler.follow(self._places())
-        self._alert()
-        self._evaluate()
+        if not (is_first and change.state is SessionState.UP):  # the first success ends nothing
+            self._alert()
+            self._evaluate()
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""

@@ -73,6 +73,9 @@ PORTAL_OLD_MS = 600_000
 BACK_SOON_MS = 30_000
 """One polite reconnect (30 s between hand-shakes) brought the session back."""
 
+STRAIGHT_MS = 10_000
+"""A session back within this came straight back; refused for longer, the service was away."""
+
 REPEAT_COUNT = 3
 """Once is chance, twice a coincidence; three endings in a row are a pattern."""
 

@@ -110,6 +110,11 @@ STORIES = (
         (CauseCode.BANK_CLOSED,),
     ),
     Story(
+        "the bank ends the session and refuses for half a minute",
+        [*HEALTHY, *rounds(HOUR_S), down(1800, How.RESET), down(1800, How.REFUSED), up(1830)],
+        (CauseCode.BANK_UNREACHABLE,),
+    ),
+    Story(
         "the bank ends this session alone, over and over",
         [
             *HEALTHY,

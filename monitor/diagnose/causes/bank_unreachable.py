@@ -22,6 +22,8 @@ class _Probes:
     refused_count: int
     failed_count: int
     answered_count: int
+    have_refused_tries: bool
+    """The session's own tries were refused: a ping that is answered says nothing against that."""
 
     @property
     def have_failed(self) -> bool:
@@ -67,7 +69,7 @@ def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Groun
         return Ground.DIRECT, 0.94
     if episode is not None or probes.have_failed:
         return Ground.DIRECT, 0.92
-    if how is How.REFUSED:
+    if how is How.REFUSED or (probes.have_refused_tries and elapsed_ms(case) > limit.STRAIGHT_MS):
         return Ground.DIRECT, 0.85
     if how not in _SILENT_ENDS:
         return Ground.INFERENCE, 0.0
@@ -84,12 +86,14 @@ def _probes(case: Case) -> _Probes:
     start = case.disconnect.started_at_ms
     last = min(end_ms(case) - 1, start + limit.AROUND_MS)
     outcomes = [s.outcome for s in samples_on(case, Leg.WALLET, Span(start, max(start, last)))]
-    refused_tries = attempts(case)[1:].count(How.REFUSED)
+    refused_tries = attempts(case).count(How.REFUSED)
+    refused_tries -= case.disconnect.how is How.REFUSED  # the end itself is no further try
     failed = [outcome for outcome in outcomes if outcome in _NO_SERVICE]
     return _Probes(
         failed.count(Outcome.REFUSED) + refused_tries,
         len(failed) + refused_tries,
         outcomes.count(Outcome.REPLY),
+        refused_tries > 0,
     )
 
 

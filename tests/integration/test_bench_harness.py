@@ -54,7 +54,7 @@ def test_a_childs_work_is_counted(tmp_path: Path) -> None:
         assert program.stdin is not None
         program.stdin.close()
         log.close()
-    assert 0.5 <= used.cpu_s < 5
+    assert 0.45 <= used.cpu_s < 5  # /proc counts in hundredths, for each process by its own
     assert used.rss_bytes >= used.pss_bytes > 2 << 20
     assert used.wakeups > 0
     # A file system in memory writes nothing to a disk.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,8 +17,6 @@ from monitor.model import Disconnect, EpochMs, Sample, SessionChange, StateChang
 if TYPE_CHECKING:
     from monitor.store.interface import Run
 
-BEATS_MISSED = 4
-"""A daemon that let so many of its heartbeats pass is not running, whatever has its number."""
 OPEN_FOR_MS = 7 * 86_400_000
 """An open disconnect is looked for this far back."""
 
@@ -32,6 +28,8 @@ class Seen:
     now_ms: EpochMs
     is_running: bool
     run: Run | None
+    alive_ms: EpochMs | None
+    """The last sign of life of any daemon; None before the first."""
     samples: list[Sample]
     sessions: list[SessionChange]
     states: list[StateChange]
@@ -49,36 +47,23 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def _look(own: Here) -> Seen:
-    """Read the present out of the store."""
+    """Read the present out of the store, and who holds it from its lock."""
+    from monitor.store.lock import holder
+
     at_ms = now_ms()
-    beat_s = own.settings().store.flush_s
     with own.store(readonly=True) as store:
         run = store.last_run()
         open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
         return Seen(
             now_ms=at_ms,
-            is_running=run is not None and _is_running(run, at_ms, beat_s),
+            is_running=run is not None and holder(own.data_dir) == run.pid,
+            alive_ms=store.last_alive_ms(),
             run=run,
             samples=store.last_samples(),
             sessions=list(store.sessions_before(at_ms + 1).values()),
             states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
             open=[d for d in open_ones if d.ended_at_ms is None],
         )
-
-
-def _is_running(run: Run, at_ms: EpochMs, beat_s: float) -> bool:
-    """Tell whether this run still goes on: it did not stop, beat lately, and has its process."""
-    if run.stopped_at_ms is not None or at_ms - run.beat_at_ms > BEATS_MISSED * beat_s * 1000:
-        return False
-    if sys.platform == "win32":
-        return True  # there, asking for a process with signal 0 would end it
-    try:
-        os.kill(run.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _json(seen: Seen) -> dict[str, object]:
@@ -91,7 +76,7 @@ def _json(seen: Seen) -> dict[str, object]:
         "pid": run.pid if run else None,
         "version": run.version if run else None,
         "started_at": iso(run.started_at_ms) if run else None,
-        "last_alive_at": iso(run.beat_at_ms) if run else None,
+        "last_alive_at": iso(seen.alive_ms) if run and seen.alive_ms else None,
         "targets": [
             {
                 "target": sample.target.name,
@@ -166,7 +151,7 @@ def _daemon_line(seen: Seen, tr: Translator) -> str:
     if seen.is_running:
         words = tr.text(N_("Watching since {began} (process {pid})"))
         return words.format(began=began, pid=seen.run.pid)
-    last_ms = seen.run.stopped_at_ms or seen.run.beat_at_ms
+    last_ms = seen.run.stopped_at_ms or seen.alive_ms or seen.run.beat_at_ms
     words = tr.text(N_("Not watching: the last run was from {began} to {ended}"))
     return words.format(began=began, ended=instant(local(last_ms)))
 

@@ -61,7 +61,10 @@ ALERT_MS = 45_000
 """How long after the last sign of trouble it is looked at every second: the closer look and the
 time in which a diagnosis still changes."""
 
-ROLLUP_S = 600.0
+BEAT_S = 600.0
+"""A sign of life beside the samples, which are one themselves: for a machine with no targets."""
+
+ROLLUP_S = 3600.0
 PRUNE_S = 6 * 3600.0
 PRUNE_PHASE_S = 900.0
 """Not at start: a machine that has just booted may not know the time yet."""
@@ -218,8 +221,7 @@ class Daemon:
         """Schedule what is done regularly besides sampling and reading."""
         every = self._schedule.every
         every("evaluate", EVALUATE_S, guarded("evaluate", self._evaluate), phase_s=EVALUATE_S)
-        beat_s = self.settings.store.flush_s
-        every("beat", beat_s, guarded("beat", self._beat), phase_s=beat_s)
+        every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
 

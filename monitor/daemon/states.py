@@ -12,8 +12,8 @@ from monitor.model import StateChange, StateValue
 GRAIN: Mapping[str, float] = {
     "battery.percent": 1.0,  # what systems show
     "memory.available_ratio": 0.03,  # a browser tab
-    "memory.pressure": 3.0,  # % of the last 10 s; ordinary noise is below 1
-    "cpu.load_ratio": 0.25,  # busy or not is what matters
+    "memory.pressure": 5.0,  # % of the last 10 s; ordinary noise is below 1
+    "cpu.load_ratio": 0.4,  # busy or not is what matters
     "wifi.signal_dbm": 4.0,  # a reading in place wanders by 3 dB
 }
 """Numbers that move by less than this are the same: changes are stored, not noise."""

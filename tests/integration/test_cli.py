@@ -22,6 +22,7 @@ from monitor.model import (
     StateChange,
     Target,
 )
+from monitor.store.lock import hold
 from monitor.store.sqlite import open_store
 
 ROOT = Path(__file__).parents[2]
@@ -192,11 +193,9 @@ def test_config_init_writes_what_config_check_finds_good(shell: Shell, tmp_path:
 
 def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
     now_ms = SystemClock().wall_ms()
-    gone = subprocess.Popen([sys.executable, "-c", "pass"])
-    gone.wait()
     store = open_store(shell.data_dir)
     try:
-        store.start_run(now_ms, os.getpid(), "test")
+        run_id = store.start_run(now_ms, os.getpid(), "test")
         target = Target("gw", Role.GATEWAY, ProbeKind.ICMP)
         store.add_records(
             [
@@ -205,18 +204,18 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
                 StateChange(now_ms - 40_000, "power.battery_saver", True),
             ]
         )
-        seen = json.loads(shell.done("status", "--json"))
+        with hold(shell.data_dir):
+            seen = json.loads(shell.done("status", "--json"))
+            page = shell.done("status")
         assert (seen["running"], seen["pid"]) == (True, os.getpid())
         (target_seen,) = seen["targets"]
         assert (target_seen["target"], target_seen["outcome"]) == ("gw", "reply")
         assert 60 <= target_seen["age_s"] < 120
         assert seen["sessions"][0]["state"] == "up"
         assert seen["states"] == {"power.battery_saver": True}
-        page = shell.done("status")
         assert "Watching since" in page
         assert "power.battery_saver" in page
-
-        run_id = store.start_run(now_ms, gone.pid, "test")
+        # killed: nobody holds the directory any more, whatever the store still says
         assert json.loads(shell.done("status", "--json"))["running"] is False
         assert "Not watching" in shell.done("status")
         store.end_run(run_id, now_ms)

@@ -59,6 +59,8 @@ def say_pairs(pairs: Sequence[tuple[str, str]]) -> None:
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
     """Have `write` fill standard output, or a file that takes its name once it is whole.
 
+    A link, a device or a pipe is written through: putting a file in its place would destroy it.
+
     Raises:
         InputError: the file cannot be written.
     """
@@ -66,11 +68,13 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
         write(sys.stdout)
         sys.stdout.flush()
         return
-    partial = to.with_name(to.name + ".part")
     try:
+        is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
+        partial = to.with_name(to.name + ".part") if is_replaced else to
         with partial.open("w", encoding="utf-8", newline="\n") as file:
             write(file)
-        partial.replace(to)
+        if is_replaced:
+            partial.replace(to)
     except OSError as error:
         words = tr.text(N_("{file} cannot be written: {reason}"))
         raise InputError(words.format(file=to, reason=error.strerror or error)) from None

@@ -22,6 +22,7 @@ from monitor.model import (
     StateChange,
     Target,
 )
+from monitor.store.lock import hold
 from monitor.store.sqlite import open_store
 
 ROOT = Path(__file__).parents[2]
@@ -192,11 +193,9 @@ def test_config_init_writes_what_config_check_finds_good(shell: Shell, tmp_path:
 
 def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
     now_ms = SystemClock().wall_ms()
-    gone = subprocess.Popen([sys.executable, "-c", "pass"])
-    gone.wait()
     store = open_store(shell.data_dir)
     try:
-        store.start_run(now_ms, os.getpid(), "test")
+        run_id = store.start_run(now_ms, os.getpid(), "test")
         target = Target("gw", Role.GATEWAY, ProbeKind.ICMP)
         store.add_records(
             [
@@ -205,18 +204,18 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
                 StateChange(now_ms - 40_000, "power.battery_saver", True),
             ]
         )
-        seen = json.loads(shell.done("status", "--json"))
+        with hold(shell.data_dir):
+            seen = json.loads(shell.done("status", "--json"))
+            page = shell.done("status")
         assert (seen["running"], seen["pid"]) == (True, os.getpid())
         (target_seen,) = seen["targets"]
         assert (target_seen["target"], target_seen["outcome"]) == ("gw", "reply")
         assert 60 <= target_seen["age_s"] < 120
         assert seen["sessions"][0]["state"] == "up"
         assert seen["states"] == {"power.battery_saver": True}
-        page = shell.done("status")
         assert "Watching since" in page
         assert "power.battery_saver" in page
-
-        run_id = store.start_run(now_ms, gone.pid, "test")
+        # killed: nobody holds the directory any more, whatever the store still says
         assert json.loads(shell.done("status", "--json"))["running"] is False
         assert "Not watching" in shell.done("status")
         store.end_run(run_id, now_ms)
@@ -455,6 +454,20 @@ def test_two_processes_may_write_at_once(shell: Shell) -> None:
     ]  # fmt: skip
     assert [process.wait(60) for process in both] == [0, 0, 0, 0]
     assert len(lines(shell.done("disconnects", "--json"))) == 5
+
+
+def test_a_link_and_a_device_are_written_through(replayed: Shell, tmp_path: Path) -> None:
+    """Another file in the place of /dev/stdout would break every program of the machine."""
+    real, link, pipe = tmp_path / "real", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(real)
+    replayed.done("export", "-o", str(link))
+    assert link.is_symlink()
+    assert real.read_text() == replayed.done("export")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+    replayed.done("export", "-o", str(pipe))
+    assert pipe.is_fifo()
+    assert reader.communicate(timeout=20)[0] == real.read_text()
 
 
 def test_a_reader_that_goes_away_is_no_failure_of_ours(replayed: Shell) -> None:

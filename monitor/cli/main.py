@@ -6,6 +6,7 @@ Everything heavy is imported inside the commands, so that `--help` stays quick. 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from itertools import pairwise
@@ -21,7 +22,10 @@ from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
 from monitor.store.interface import StoreError
 
+FAILED = 1
 WRONG_INPUT = 2
+OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a full or failing disk says where standard output is a file on it."""
 LANGUAGE_VARIABLE = "WALLETWATCH_LANG"
 WITH_VALUE = ("--config", "--data-dir", "--lang")
 ALONE = ("-v", "-q", "--verbose", "--quiet", "--version")
@@ -127,6 +131,9 @@ def settle(
 def main() -> None:
     """Run the command line; what the user got wrong is told in a sentence, with exit code 2."""
     arguments = globals_first(sys.argv[1:])
+    # Python has no such stream where it was closed; what is done is done without a word then.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character shows a mark in its place, not a traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
@@ -146,6 +153,18 @@ def main() -> None:
         _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
+    except OSError as error:
+        if error.errno not in OUTPUT_ERRORS or error.filename is not None:
+            raise
+        words = tr.text(N_("the output cannot be written: {reason}"))
+        typer.echo(f"{NAME}: {words.format(reason=error.strerror)}", err=True)
+        _silence()
+        raise SystemExit(FAILED) from None
+
+
+def _silence() -> None:
+    """Let what is left in the output's buffer go, which Python would try to write at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def globals_first(arguments: list[str]) -> list[str]:

@@ -470,6 +470,40 @@ def test_a_link_and_a_device_are_written_through(replayed: Shell, tmp_path: Path
     assert reader.communicate(timeout=20)[0] == real.read_text()
 
 
+@pytest.mark.parametrize("end", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("command", ["disconnects", "explain 1", "status --json", "export"])
+def test_a_closed_output_is_no_failure_of_ours(replayed: Shell, command: str, end: str) -> None:
+    run = subprocess.run(
+        f"'{sys.executable}' -m monitor {command} {end}",
+        shell=True,
+        cwd=ROOT,
+        env=replayed.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("command", ["disconnects", "report --week 2026-W47", "export"])
+def test_a_full_disk_under_the_output_is_told(replayed: Shell, command: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "monitor", *command.split()],
+            cwd=ROOT,
+            env=replayed.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    told = "walletwatch: the output cannot be written: No space left on device\n"
+    assert (run.returncode, run.stderr) == (1, told)
+
+
 def test_a_reader_that_goes_away_is_no_failure_of_ours(replayed: Shell) -> None:
     reader, writer = os.pipe()
     os.close(reader)

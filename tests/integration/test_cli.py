@@ -161,6 +161,8 @@ def test_help_imports_nothing_heavy() -> None:
     [
         ("--lang", "fr", "status"),
         ("explain", "seven"),
+        ("explain", "99999999999999999999"),
+        ("event", "confirm", "99999999999999999999", "--cause", "network.isp"),
         ("run", "--duration", "-1"),
         ("status",),
         ("disconnects", "--since", "soon"),

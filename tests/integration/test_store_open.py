@@ -287,3 +287,12 @@ def test_a_table_of_contents_that_is_no_text_is_told_as_damage(tmp_path: Path) -
     for readonly in (True, False):
         with pytest.raises(StoreError, match="damaged or not a database"):
             open_store(tmp_path, readonly=readonly)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_no_disconnect_can_have_is_none(tmp_path: Path, number: int) -> None:
+    store = open_store(tmp_path)
+    try:
+        assert store.disconnect(number) is None
+    finally:
+        store.close()

@@ -108,9 +108,11 @@ def _span(at: str, until: str | None, tr: Translator) -> tuple[EpochMs, EpochMs]
         InputError: it cannot have been then.
     """
     at_ms = inputs.instant(at, tr)
-    if at_ms > inputs.now_ms() + CLOCKS_APART_MS:
-        raise InputError(tr.text(N_("'{text}' lies in the future")).format(text=at))
-    until_ms = inputs.instant(until, tr) if until and until.strip() else at_ms
+    until = until if until and until.strip() else at
+    until_ms = inputs.instant(until, tr)
+    for text, told_ms in ((at, at_ms), (until, until_ms)):
+        if told_ms > inputs.now_ms() + CLOCKS_APART_MS:
+            raise InputError(tr.text(N_("'{text}' lies in the future")).format(text=text))
     if until_ms < at_ms:
         raise InputError(tr.text(N_("it ended before it began")))
     return at_ms, until_ms

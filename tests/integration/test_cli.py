@@ -369,6 +369,10 @@ def test_an_event_of_the_user_is_stored_and_confirmed(shell: Shell) -> None:
         (("--wallet", "icb", "--at", "2026-11-18T08:00:00Z"), "did you mean icbc?"),
         (("--wallet", "icbc", "--at", "2999-01-01T00:00:00Z"), "lies in the future"),
         (
+            ("--wallet", "icbc", "--at", "2026-11-18", "--until", "2999-01-01T00:00:00Z"),
+            "'2999-01-01T00:00:00Z' lies in the future",
+        ),
+        (
             ("--wallet", "icbc", "--at", "2026-11-18", "--until", "2026-11-17"),
             "it ended before it began",
         ),

@@ -37,7 +37,9 @@ def add(
     controls = own.controls()
     with own.store() as store:
         name = inputs.wallet(wallet, _wallets(store, own), own.tr)
-        told = Disconnect(name, SOURCE, at_ms, until_ms, How.REPORTED, note=note.strip())
+        # An argument that is no UTF-8 arrives as halves of surrogate pairs, which no file can hold.
+        words = note.encode(errors="replace").decode().strip()
+        told = Disconnect(name, SOURCE, at_ms, until_ms, How.REPORTED, note=words)
         added = _note(store, [told], controls)
     if added:
         say(own.tr.text(N_("Stored as disconnect {id}.")).format(id=added[0]))

@@ -510,6 +510,12 @@ def test_a_full_disk_under_the_output_is_told(replayed: Shell, command: str) -> 
     assert (run.returncode, run.stderr) == (1, told)
 
 
+def test_a_note_in_another_encoding_is_kept_as_far_as_it_can_be_read(shell: Shell) -> None:
+    note = b"caf\xe9".decode("utf-8", "surrogateescape")
+    shell.done("event", "add", "--wallet", "icbc", "--at", "2026-11-18T08:00:00Z", "--note", note)
+    assert "caf?" in shell.done("disconnects")
+
+
 def test_a_reader_that_goes_away_is_no_failure_of_ours(replayed: Shell) -> None:
     reader, writer = os.pipe()
     os.close(reader)

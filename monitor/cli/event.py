@@ -50,7 +50,10 @@ def add(
 def import_(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help=N_("CSV with a header line, or JSONL."))
+        Path,
+        typer.Argument(
+            metavar="FILE", readable=False, help=N_("CSV with a header line, or JSONL.")
+        ),
     ],
 ) -> None:
     """Store the disconnects of a file, all or none; those stored already are left alone."""

@@ -17,7 +17,7 @@ import typer
 
 from monitor import __version__
 from monitor.cli import check, config, data, event, look, notify, report, run, status
-from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir
+from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
 from monitor.store.interface import StoreError
@@ -87,6 +87,7 @@ def settle(
             "--config",
             metavar="FILE",
             envvar="WALLETWATCH_CONFIG",
+            readable=False,  # not asked by typer: we have the sentence in both languages
             help=N_("The configuration; none is needed."),
         ),
     ] = None,
@@ -96,6 +97,7 @@ def settle(
             "--data-dir",
             metavar="DIR",
             envvar="WALLETWATCH_DATA_DIR",
+            readable=False,
             help=N_("Where the data is kept."),
         ),
     ] = None,
@@ -117,7 +119,7 @@ def settle(
 ) -> None:
     """Settle the global options for the command that follows."""
     del version
-    if config_file is None and default_config().is_file():
+    if config_file is None and is_there(default_config()):
         config_file = default_config()
     ctx.obj = Here(
         config=config_file,

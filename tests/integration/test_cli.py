@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,16 @@ from monitor.store.sqlite import open_store
 
 ROOT = Path(__file__).parents[2]
 BEGAN = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
+RIGHTS = "-dac_override,-dac_read_search"
+UNPRIVILEGED = (
+    ("setpriv", f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}")
+    if os.name == "posix" and os.geteuid() == 0
+    else ()
+)
+"""Root may read everything; without these two rights it is told what others are told."""
+needs_setpriv = pytest.mark.skipif(
+    bool(UNPRIVILEGED) and shutil.which("setpriv") is None, reason="as root needs setpriv"
+)
 DEAD_S = range(190, 232)
 """Seconds into the trace in which the router is silent."""
 
@@ -514,6 +525,43 @@ def test_a_note_in_another_encoding_is_kept_as_far_as_it_can_be_read(shell: Shel
     note = b"caf\xe9".decode("utf-8", "surrogateescape")
     shell.done("event", "add", "--wallet", "icbc", "--at", "2026-11-18T08:00:00Z", "--note", note)
     assert "caf?" in shell.done("disconnects")
+
+
+@needs_setpriv
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("config", "check"),
+        ("status", "--data-dir", "{closed}"),
+        ("status", "--config", "{closed}/walletwatch/config.toml"),
+        ("db", "backup", "{closed}/copy.db"),
+        ("replay", "{unreadable}"),
+        ("event", "import", "{unreadable}"),
+    ],
+)
+def test_what_may_not_be_read_is_told_in_one_sentence(
+    replayed: Shell, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    closed, unreadable = tmp_path / "closed", tmp_path / "unreadable"
+    (closed / "walletwatch").mkdir(parents=True)
+    closed.chmod(0)
+    unreadable.touch(0)
+    named = [a.format(closed=closed, unreadable=unreadable) for a in arguments]
+    try:
+        run = subprocess.run(
+            [*UNPRIVILEGED, sys.executable, "-m", "monitor", *named],
+            cwd=ROOT,
+            env=replayed.environment() | {"XDG_CONFIG_HOME": str(closed)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    finally:
+        closed.chmod(0o700)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "Traceback" not in run.stderr
+    assert "Usage" not in run.stderr
 
 
 def test_a_reader_that_goes_away_is_no_failure_of_ours(replayed: Shell) -> None:

@@ -564,6 +564,28 @@ def test_what_may_not_be_read_is_told_in_one_sentence(
     assert "Usage" not in run.stderr
 
 
+def test_a_name_gives_no_command_to_the_terminal(shell: Shell, tmp_path: Path) -> None:
+    """Anybody within reach may call his Wi-Fi whatever he likes."""
+    trace = tmp_path / "trace.jsonl"
+    state = {"kind": "state", "at": 1_795_000_000_000, "key": "wifi.ssid", "value": "\x1b[2J\x9b2J"}
+    trace.write_text(json.dumps(state) + "\n")
+    shell.done("replay", str(trace))
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        done = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "status"],
+            cwd=ROOT,
+            env=shell.environment(),
+            stdout=theirs,
+        )
+        assert done.wait(30) == 0
+        os.close(theirs)
+        shown = screen.read(65_536).decode()
+    assert "wifi.ssid" in shown
+    assert "\x1b[2J" not in shown
+    assert "\x9b" not in shown
+
+
 def test_a_reader_that_goes_away_is_no_failure_of_ours(replayed: Shell) -> None:
     reader, writer = os.pipe()
     os.close(reader)

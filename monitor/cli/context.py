@@ -79,6 +79,14 @@ def default_config() -> Path:
     return user_config_path(NAME, appauthor=False) / "config.toml"
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether something stands at the path, or may: whoever opens it says why it cannot."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def default_data_dir() -> Path:
     """Return where the data lie when nobody names a directory."""
     from platformdirs import user_data_path

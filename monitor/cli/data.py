@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,9 @@ OutFile = Annotated[
 
 def replay(
     ctx: typer.Context,
-    trace: Annotated[Path, typer.Argument(metavar="TRACE.jsonl", help=N_("A recorded trace."))],
+    trace: Annotated[
+        Path, typer.Argument(metavar="TRACE.jsonl", readable=False, help=N_("A recorded trace."))
+    ],
 ) -> None:
     """Run the pipeline over a trace into an empty data directory; a bad trace stores nothing."""
     from monitor.pipeline import replay as run_over
@@ -106,7 +109,7 @@ def backup(
 ) -> None:
     """Copy the database, whole, while a daemon may be writing."""
     own = here(ctx)
-    if file.exists():
+    if os.path.lexists(file):
         words = own.tr.text(N_("{file} already exists; name another, or move it away"))
         raise InputError(words.format(file=file))
     with own.store(readonly=True) as store:

@@ -37,7 +37,9 @@ def add(
     controls = own.controls()
     with own.store() as store:
         name = inputs.wallet(wallet, _wallets(store, own), own.tr)
-        told = Disconnect(name, SOURCE, at_ms, until_ms, How.REPORTED, note=note.strip())
+        # An argument that is no UTF-8 arrives as halves of surrogate pairs, which no file can hold.
+        words = note.encode(errors="replace").decode().strip()
+        told = Disconnect(name, SOURCE, at_ms, until_ms, How.REPORTED, note=words)
         added = _note(store, [told], controls)
     if added:
         say(own.tr.text(N_("Stored as disconnect {id}.")).format(id=added[0]))
@@ -48,7 +50,10 @@ def add(
 def import_(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help=N_("CSV with a header line, or JSONL."))
+        Path,
+        typer.Argument(
+            metavar="FILE", readable=False, help=N_("CSV with a header line, or JSONL.")
+        ),
     ],
 ) -> None:
     """Store the disconnects of a file, all or none; those stored already are left alone."""
@@ -108,9 +113,11 @@ def _span(at: str, until: str | None, tr: Translator) -> tuple[EpochMs, EpochMs]
         InputError: it cannot have been then.
     """
     at_ms = inputs.instant(at, tr)
-    if at_ms > inputs.now_ms() + CLOCKS_APART_MS:
-        raise InputError(tr.text(N_("'{text}' lies in the future")).format(text=at))
-    until_ms = inputs.instant(until, tr) if until and until.strip() else at_ms
+    until = until if until and until.strip() else at
+    until_ms = inputs.instant(until, tr)
+    for text, told_ms in ((at, at_ms), (until, until_ms)):
+        if told_ms > inputs.now_ms() + CLOCKS_APART_MS:
+            raise InputError(tr.text(N_("'{text}' lies in the future")).format(text=text))
     if until_ms < at_ms:
         raise InputError(tr.text(N_("it ended before it began")))
     return at_ms, until_ms

@@ -6,6 +6,7 @@ Everything heavy is imported inside the commands, so that `--help` stays quick. 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from itertools import pairwise
@@ -16,12 +17,15 @@ import typer
 
 from monitor import __version__
 from monitor.cli import check, config, data, event, look, notify, report, run, status
-from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir
+from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
 from monitor.store.interface import StoreError
 
+FAILED = 1
 WRONG_INPUT = 2
+OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a full or failing disk says where standard output is a file on it."""
 LANGUAGE_VARIABLE = "WALLETWATCH_LANG"
 WITH_VALUE = ("--config", "--data-dir", "--lang")
 ALONE = ("-v", "-q", "--verbose", "--quiet", "--version")
@@ -83,6 +87,7 @@ def settle(
             "--config",
             metavar="FILE",
             envvar="WALLETWATCH_CONFIG",
+            readable=False,  # not asked by typer: we have the sentence in both languages
             help=N_("The configuration; none is needed."),
         ),
     ] = None,
@@ -92,6 +97,7 @@ def settle(
             "--data-dir",
             metavar="DIR",
             envvar="WALLETWATCH_DATA_DIR",
+            readable=False,
             help=N_("Where the data is kept."),
         ),
     ] = None,
@@ -113,7 +119,7 @@ def settle(
 ) -> None:
     """Settle the global options for the command that follows."""
     del version
-    if config_file is None and default_config().is_file():
+    if config_file is None and is_there(default_config()):
         config_file = default_config()
     ctx.obj = Here(
         config=config_file,
@@ -127,6 +133,9 @@ def settle(
 def main() -> None:
     """Run the command line; what the user got wrong is told in a sentence, with exit code 2."""
     arguments = globals_first(sys.argv[1:])
+    # Python has no such stream where it was closed; what is done is done without a word then.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character shows a mark in its place, not a traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
@@ -146,6 +155,18 @@ def main() -> None:
         _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
+    except OSError as error:
+        if error.errno not in OUTPUT_ERRORS or error.filename is not None:
+            raise
+        words = tr.text(N_("the output cannot be written: {reason}"))
+        typer.echo(f"{NAME}: {words.format(reason=error.strerror)}", err=True)
+        _silence()
+        raise SystemExit(FAILED) from None
+
+
+def _silence() -> None:
+    """Let what is left in the output's buffer go, which Python would try to write at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def globals_first(arguments: list[str]) -> list[str]:

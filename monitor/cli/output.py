@@ -12,13 +12,24 @@ import typer
 from monitor.cli.context import InputError
 from monitor.locale import N_, Translator
 
+_COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+"""The control characters (C0, DEL, C1) but for those that only lay out a text."""
+
 NEVER_WRAPPED = 20
 """A column of at most so many places stays whole (an instant has 19); longer texts give way."""
 
 
 def say(text: str = "") -> None:
     """Write a line to standard output."""
-    typer.echo(text)
+    typer.echo(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """Return the text with marks in place of what would command a terminal.
+
+    The name of a Wi-Fi is chosen by a stranger, and a trace may come from anybody.
+    """
+    return text.translate(_COMMANDS)
 
 
 def say_json(value: object) -> None:
@@ -39,7 +50,7 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             widest = max((_width(row[i]) for row in rows), default=0)
             table.add_column(title, overflow="fold", no_wrap=widest <= NEVER_WRAPPED)
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(harmless(cell)) for cell in row))
         Console().print(table)
         return
     lines = [list(titles), *(list(row) for row in rows)]
@@ -59,6 +70,8 @@ def say_pairs(pairs: Sequence[tuple[str, str]]) -> None:
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
     """Have `write` fill standard output, or a file that takes its name once it is whole.
 
+    A link, a device or a pipe is written through: putting a file in its place would destroy it.
+
     Raises:
         InputError: the file cannot be written.
     """
@@ -66,11 +79,13 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
         write(sys.stdout)
         sys.stdout.flush()
         return
-    partial = to.with_name(to.name + ".part")
     try:
+        is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
+        partial = to.with_name(to.name + ".part") if is_replaced else to
         with partial.open("w", encoding="utf-8", newline="\n") as file:
             write(file)
-        partial.replace(to)
+        if is_replaced:
+            partial.replace(to)
     except OSError as error:
         words = tr.text(N_("{file} cannot be written: {reason}"))
         raise InputError(words.format(file=to, reason=error.strerror or error)) from None

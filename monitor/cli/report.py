@@ -9,7 +9,7 @@ import typer
 from monitor.cli.context import Here, InputError, here
 from monitor.cli.data import OutFile
 from monitor.cli.inputs import now_ms
-from monitor.cli.output import write_out
+from monitor.cli.output import harmless, write_out
 from monitor.locale import N_
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def report(
     except ValueError:
         words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
         raise InputError(words.format(text=week)) from None
-    text = FORMATS[form](summarise(_facts(wanted, own)), ReportWords(own.tr))
+    text = harmless(FORMATS[form](summarise(_facts(wanted, own)), ReportWords(own.tr)))
 
     def write(file: TextIO) -> None:
         file.write(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,5 +53,10 @@ def become(line: list[str]) -> None:
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     if os.name == "posix":
+        from monitor.daemon.ending import end_signals
+
+        # A signal that comes between here and the daemon's own handlers waits for these: they
+        # end the daemon in good order, where Python, still loading, would end with a traceback.
+        signal.pthread_sigmask(signal.SIG_BLOCK, end_signals())
         os.execve(line[0], line, environment)
     raise typer.Exit(subprocess.run(line, env=environment, check=False).returncode)

@@ -56,12 +56,26 @@ class Ending:
         self._mouth.close()
 
 
+def end_signals() -> tuple[int, ...]:
+    """Return the signals that ask a program to end in good order.
+
+    A terminal that closes says SIGHUP; `nohup` has it ignored, which is respected.
+    """
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN:
+        return (signal.SIGTERM, signal.SIGINT)
+    return (signal.SIGTERM, signal.SIGINT, hang_up)
+
+
 @contextmanager
 def ended_by(*numbers: int) -> Iterator[Ending]:
     """Take these signals, and no others that Python handles, as the word; main thread only."""
     ending = Ending()
     own = signal.set_wakeup_fd(ending.fileno(), warn_on_full_buffer=False)
     before = {number: signal.signal(number, lambda *_: ending.set()) for number in numbers}
+    if hasattr(signal, "pthread_sigmask"):
+        # What came while the program was only loading was kept waiting (see `cli.run.become`).
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
     try:
         yield ending
     finally:

@@ -128,4 +128,5 @@ def _value(key: str, value: StateValue, tr: Translator) -> str:
         return tr.text(N_("on")) if value else tr.text(N_("off"))
     if isinstance(value, float) and key.endswith("_ratio"):
         return f"{value:.0%}"
-    return str(value)
+    # The name of a Wi-Fi is chosen by a stranger: it gives no command to the terminal.
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(value))

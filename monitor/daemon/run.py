@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -21,7 +20,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
-from monitor.daemon.ending import ended_by
+from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.sampler import Sampler
@@ -100,7 +99,7 @@ def run(
     duration_s: float | None = None,
     live: bool = False,
 ) -> int:
-    """Watch until SIGTERM, Ctrl-C or the end of `duration_s`; return the exit code.
+    """Watch until a signal of `end_signals` or the end of `duration_s`; return the exit code.
 
     Raises:
         StoreError: the data directory cannot be used, or another daemon uses it.
@@ -108,7 +107,9 @@ def run(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
-    with ended_by(signal.SIGTERM, signal.SIGINT) as ended, hold(data_dir):
+    with ended_by(*end_signals()) as ended, hold(data_dir):
+        if ended.is_set():
+            return 0  # asked to end while it was loading
         store = open_store(data_dir)
         try:
             daemon = Daemon(settings, store, SystemClock(), tr)

@@ -1,5 +1,6 @@
 """Copies of the database, taken while others read and write it."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def copy_database(source: Path, to: Path, *, replace: bool = False) -> None:
     Raises:
         StoreError: `to` exists (unless `replace`), or cannot be written.
     """
-    if to.exists() and not replace:
+    if os.path.lexists(to) and not replace:
         raise StoreError("{path} exists already: name another file for the backup", path=to)
     part = to.with_name(f"{to.name}.part")
     try:

@@ -126,6 +126,8 @@ def troubles_in_words(path: Path) -> Iterator[None]:
         if trouble is None:
             raise
         raise trouble from error
+    except UnicodeDecodeError as error:  # SQLite did not notice that a text of the file is none
+        raise damaged(path) from error
 
 
 def in_words(error: BaseException | None, path: Path) -> StoreError | None:
@@ -133,6 +135,8 @@ def in_words(error: BaseException | None, path: Path) -> StoreError | None:
 
     The codes are those of sqlite.org/rescode.html; the low byte is the kind.
     """
+    if str(error).startswith("Could not decode"):  # by Python's driver, which gives no code
+        return damaged(path)
     kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
     match kind:
         case sqlite3.SQLITE_FULL:

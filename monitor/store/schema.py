@@ -20,6 +20,9 @@ from sqlalchemy import (
 
 from monitor.model import Outcome
 
+MOST_ID = 2**63 - 1
+"""SQLite counts no further, and takes no greater number even in a question."""
+
 OUTCOME_CODES = {
     Outcome.REPLY: 0,
     Outcome.TIMEOUT: 1,

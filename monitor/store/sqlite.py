@@ -287,6 +287,8 @@ class Store:
 
     def disconnect(self, disconnect_id: int) -> Disconnect | None:
         """Return one disconnect; None where there is none of this id."""
+        if abs(disconnect_id) > schema.MOST_ID:
+            return None  # SQLite could not even be asked for it
         with self._read() as connection:
             return conclusions.disconnect(connection, disconnect_id)
 

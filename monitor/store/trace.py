@@ -33,6 +33,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _MOST_PORT = 65_535
 _MOST_INTEGER = 2**63 - 1
+_MOST_RTT_MS = 86_400_000
+"""A day: no answer is waited for so long, and a sum of many still fits into the database."""
 _SHOWN_CHARACTERS = 60
 """How much of a wrong value a message repeats."""
 
@@ -120,10 +122,12 @@ class LineParser:
     def _sample(self, line: Line, at_ms: EpochMs) -> Sample:
         """Return the sample of a line."""
         rtt = line.get("rtt_ms")
-        if rtt is not None and not (_is_number(rtt) and rtt >= 0):
+        if rtt is not None and not (_is_number(rtt) and 0 <= rtt <= _MOST_RTT_MS):
             _wrong(
-                "{file} line {line}: 'rtt_ms' is {value}: give milliseconds from 0 up, or null",
+                "{file} line {line}: 'rtt_ms' is {value}: give milliseconds from 0 to {most}, "
+                "or null",
                 value=_shown(rtt),
+                most=_MOST_RTT_MS,
             )
         target = self._target(line)
         return Sample(at_ms, target, _outcome(line), None if rtt is None else float(rtt))

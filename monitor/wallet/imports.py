@@ -231,6 +231,11 @@ class _Cells:
                 name=name,
                 value=_shown(value),
             )
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise self._mistake(
+                N_("{name} holds half of a surrogate pair; write the character itself"),
+                name=name,
+            )
         return value.strip()
 
     def _how(self) -> How:

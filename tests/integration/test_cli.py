@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,16 @@ from monitor.store.sqlite import open_store
 
 ROOT = Path(__file__).parents[2]
 BEGAN = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
+RIGHTS = "-dac_override,-dac_read_search"
+UNPRIVILEGED = (
+    ("setpriv", f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}")
+    if os.name == "posix" and os.geteuid() == 0
+    else ()
+)
+"""Root may read everything; without these two rights it is told what others are told."""
+needs_setpriv = pytest.mark.skipif(
+    bool(UNPRIVILEGED) and shutil.which("setpriv") is None, reason="as root needs setpriv"
+)
 DEAD_S = range(190, 232)
 """Seconds into the trace in which the router is silent."""
 
@@ -161,6 +172,8 @@ def test_help_imports_nothing_heavy() -> None:
     [
         ("--lang", "fr", "status"),
         ("explain", "seven"),
+        ("explain", "99999999999999999999"),
+        ("event", "confirm", "99999999999999999999", "--cause", "network.isp"),
         ("run", "--duration", "-1"),
         ("status",),
         ("disconnects", "--since", "soon"),
@@ -367,6 +380,10 @@ def test_an_event_of_the_user_is_stored_and_confirmed(shell: Shell) -> None:
         (("--wallet", "icb", "--at", "2026-11-18T08:00:00Z"), "did you mean icbc?"),
         (("--wallet", "icbc", "--at", "2999-01-01T00:00:00Z"), "lies in the future"),
         (
+            ("--wallet", "icbc", "--at", "2026-11-18", "--until", "2999-01-01T00:00:00Z"),
+            "'2999-01-01T00:00:00Z' lies in the future",
+        ),
+        (
             ("--wallet", "icbc", "--at", "2026-11-18", "--until", "2026-11-17"),
             "it ended before it began",
         ),
@@ -454,6 +471,119 @@ def test_two_processes_may_write_at_once(shell: Shell) -> None:
     ]  # fmt: skip
     assert [process.wait(60) for process in both] == [0, 0, 0, 0]
     assert len(lines(shell.done("disconnects", "--json"))) == 5
+
+
+def test_a_link_and_a_device_are_written_through(replayed: Shell, tmp_path: Path) -> None:
+    """Another file in the place of /dev/stdout would break every program of the machine."""
+    real, link, pipe = tmp_path / "real", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(real)
+    replayed.done("export", "-o", str(link))
+    assert link.is_symlink()
+    assert real.read_text() == replayed.done("export")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+    replayed.done("export", "-o", str(pipe))
+    assert pipe.is_fifo()
+    assert reader.communicate(timeout=20)[0] == real.read_text()
+
+
+@pytest.mark.parametrize("end", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("command", ["disconnects", "explain 1", "status --json", "export"])
+def test_a_closed_output_is_no_failure_of_ours(replayed: Shell, command: str, end: str) -> None:
+    run = subprocess.run(
+        f"'{sys.executable}' -m monitor {command} {end}",
+        shell=True,
+        cwd=ROOT,
+        env=replayed.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("command", ["disconnects", "report --week 2026-W47", "export"])
+def test_a_full_disk_under_the_output_is_told(replayed: Shell, command: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "monitor", *command.split()],
+            cwd=ROOT,
+            env=replayed.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    told = "walletwatch: the output cannot be written: No space left on device\n"
+    assert (run.returncode, run.stderr) == (1, told)
+
+
+def test_a_note_in_another_encoding_is_kept_as_far_as_it_can_be_read(shell: Shell) -> None:
+    note = b"caf\xe9".decode("utf-8", "surrogateescape")
+    shell.done("event", "add", "--wallet", "icbc", "--at", "2026-11-18T08:00:00Z", "--note", note)
+    assert "caf?" in shell.done("disconnects")
+
+
+@needs_setpriv
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("config", "check"),
+        ("status", "--data-dir", "{closed}"),
+        ("status", "--config", "{closed}/walletwatch/config.toml"),
+        ("db", "backup", "{closed}/copy.db"),
+        ("replay", "{unreadable}"),
+        ("event", "import", "{unreadable}"),
+    ],
+)
+def test_what_may_not_be_read_is_told_in_one_sentence(
+    replayed: Shell, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    closed, unreadable = tmp_path / "closed", tmp_path / "unreadable"
+    (closed / "walletwatch").mkdir(parents=True)
+    closed.chmod(0)
+    unreadable.touch(0)
+    named = [a.format(closed=closed, unreadable=unreadable) for a in arguments]
+    try:
+        run = subprocess.run(
+            [*UNPRIVILEGED, sys.executable, "-m", "monitor", *named],
+            cwd=ROOT,
+            env=replayed.environment() | {"XDG_CONFIG_HOME": str(closed)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    finally:
+        closed.chmod(0o700)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "Traceback" not in run.stderr
+    assert "Usage" not in run.stderr
+
+
+def test_a_name_gives_no_command_to_the_terminal(shell: Shell, tmp_path: Path) -> None:
+    """Anybody within reach may call his Wi-Fi whatever he likes."""
+    trace = tmp_path / "trace.jsonl"
+    state = {"kind": "state", "at": 1_795_000_000_000, "key": "wifi.ssid", "value": "\x1b[2J\x9b2J"}
+    trace.write_text(json.dumps(state) + "\n")
+    shell.done("replay", str(trace))
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        done = subprocess.Popen(
+            [sys.executable, "-m", "monitor", "status"],
+            cwd=ROOT,
+            env=shell.environment(),
+            stdout=theirs,
+        )
+        assert done.wait(30) == 0
+        os.close(theirs)
+        shown = screen.read(65_536).decode()
+    assert "wifi.ssid" in shown
+    assert "\x1b[2J" not in shown
+    assert "\x9b" not in shown
 
 
 def test_a_reader_that_goes_away_is_no_failure_of_ours(replayed: Shell) -> None:

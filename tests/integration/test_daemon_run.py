@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def test_it_is_ready_within_five_seconds_without_config_and_without_network(
         assert drops == 0, "starting offline is 'not connected yet', not a disconnect"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_within_two_seconds_and_nothing_is_lost(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -65,6 +65,45 @@ def test_a_signal_ends_it_within_two_seconds_and_nothing_is_lost(
         after = daemon.ask(f"SELECT count(*) FROM {SAMPLES}")[0][0]
         assert after > before + 10, "what waited in the batch was not written"
         assert daemon.ask("SELECT count(*) FROM run WHERE stopped_at_ms IS NULL") == [(0,)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_while_it_is_loading_ends_it_in_good_order(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    loading = _walletwatch("--data-dir", str(tmp_path), "run")
+    command = Path(f"/proc/{loading.pid}/cmdline")
+    assert wait_until(lambda: b"monitor.daemon" in command.read_bytes())
+    loading.send_signal(number)
+    said = loading.communicate(timeout=20)[1]
+    assert (loading.returncode, said) == (0, "")
+
+
+def test_a_hang_up_that_is_ignored_is_ignored(tmp_path: Path) -> None:
+    """It is what nohup asks for."""
+    with Running(tmp_path / "data", FAST, prefix=["nohup"]) as daemon:
+        daemon.process.send_signal(signal.SIGHUP)
+        began = len(daemon.sample_times())
+        assert wait_until(lambda: len(daemon.sample_times()) > began)
+
+
+def test_ctrl_c_while_a_command_is_loading_makes_no_traceback(tmp_path: Path) -> None:
+    loading = _walletwatch("--data-dir", str(tmp_path), "status", python=["-X", "importtime"])
+    assert loading.stderr is not None
+    while "typer" not in loading.stderr.readline():
+        assert loading.poll() is None
+    loading.send_signal(signal.SIGINT)
+    assert "Traceback" not in loading.communicate(timeout=20)[1]
+
+
+def _walletwatch(*arguments: str, python: Sequence[str] = ()) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *python, "-m", "monitor", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
 
 
 def test_the_stop_takes_less_than_two_seconds(tmp_path: Path) -> None:

@@ -277,3 +277,22 @@ def test_a_backup_put_in_its_place_works(tmp_path: Path) -> None:
         assert store.last_samples() == [reply(at_ms)]
         store.add_records([reply(at_ms + 1)])
         assert rows(store.path, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_a_table_of_contents_that_is_no_text_is_told_as_damage(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    path = tmp_path / "walletwatch.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"alembic_version", b"alembic\xb3\xa5ersion"))
+    for readonly in (True, False):
+        with pytest.raises(StoreError, match="damaged or not a database"):
+            open_store(tmp_path, readonly=readonly)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_no_disconnect_can_have_is_none(tmp_path: Path, number: int) -> None:
+    store = open_store(tmp_path)
+    try:
+        assert store.disconnect(number) is None
+    finally:
+        store.close()

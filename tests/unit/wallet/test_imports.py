@@ -102,6 +102,7 @@ JSON_MISTAKES = {
     '{"wallet": 7, "at": 1}': "line 1: wallet is '7', not a text",
     '{"wallet": "icbc", "At": 1}': "line 1: unknown column 'At'",
     '{"wallet": "icbc"}': "line 1: at is empty",
+    f'{{"wallet": "icbc", "at": "{AT}", "note": "\\ud83d"}}': "line 1: note holds half of a",
 }
 
 

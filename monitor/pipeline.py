@@ -160,17 +160,10 @@ def note(
     """Store disconnects that the user told of, each diagnosed from what was observed then.
 
     One that is stored already (same wallet, source and start) is left as it is, so that an
-    import may be repeated.
+    import may be repeated. All are stored together, or none.
     """
-    outcomes = []
-    for disconnect in told:
-        start_ms = disconnect.started_at_ms
-        stored = store.disconnects(start_ms, start_ms + 1, disconnect.wallet)
-        if any((d.source, d.started_at_ms) == (disconnect.source, start_ms) for d in stored):
-            continue
-        kept = store.insert_disconnect(replace(disconnect, detected_at_ms=now_ms))
-        outcomes.append(_judge(store, kept, now_ms, controls, is_new=True))
-    return outcomes
+    new = store.insert_new_disconnects([replace(d, detected_at_ms=now_ms) for d in told])
+    return [_judge(store, kept, now_ms, controls, is_new=True) for kept in new]
 
 
 def replay(store: Store, records: Iterable[Record], controls: frozenset[str]) -> list[Outcome]:

@@ -43,13 +43,14 @@ def replay(
 ) -> None:
     """Run the pipeline over a trace into an empty data directory; a bad trace stores nothing."""
     from monitor.pipeline import replay as run_over
+    from monitor.store.lock import hold
     from monitor.store.trace import read_trace
 
     own = here(ctx)
     controls = own.controls()
     for _record in read_trace(trace):
         pass  # the whole trace is read before anything is stored: a bad line loses nothing
-    with own.store() as store:
+    with hold(own.data_dir), own.store() as store:
         if not store.is_empty():
             words = own.tr.text(
                 N_("{dir} holds data already; replay needs an empty one: give another --data-dir")

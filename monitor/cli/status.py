@@ -50,6 +50,7 @@ def _look(own: Here) -> Seen:
     """Read the present out of the store, and who holds it from its lock."""
     from monitor.store.lock import holder
 
+    own.settings()  # a mistake in the file is told, though nothing of it is needed here
     at_ms = now_ms()
     with own.store(readonly=True) as store:
         run = store.last_run()

@@ -5,7 +5,7 @@ Every function runs inside a transaction that its caller opened.
 
 import dataclasses
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
@@ -32,6 +32,26 @@ from monitor.store.schema import run as run_table
 
 _IN_LIMIT = 500
 """How many values stand in one IN (...): SQLite takes 999 in old builds."""
+
+
+def insert_new_disconnects(
+    connection: Connection, disconnects: Iterable[Disconnect]
+) -> list[Disconnect]:
+    """Store those that are not there yet and return them with their ids."""
+    columns = disconnect_table.c
+    new = []
+    for disconnect in disconnects:
+        known = connection.execute(
+            select(columns.id).where(
+                columns.device == disconnect.device,
+                columns.wallet == disconnect.wallet,
+                columns.source == disconnect.source,
+                columns.started_at_ms == disconnect.started_at_ms,
+            )
+        ).first()
+        if known is None:
+            new.append(insert_disconnect(connection, disconnect))
+    return new
 
 
 def insert_disconnect(connection: Connection, disconnect: Disconnect) -> Disconnect:

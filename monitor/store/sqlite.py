@@ -180,6 +180,11 @@ class Store:
         with self._write() as connection:
             return conclusions.insert_disconnect(connection, disconnect)
 
+    def insert_new_disconnects(self, disconnects: Sequence[Disconnect]) -> list[Disconnect]:
+        """Store those that are not there yet, all of them or none; return them with their ids."""
+        with self._write() as connection:
+            return conclusions.insert_new_disconnects(connection, disconnects)
+
     def update_disconnect(self, disconnect: Disconnect) -> None:
         """Store new start, end, how, note and confirmed cause of a disconnect, by its id."""
         with self._write() as connection:

@@ -1,7 +1,7 @@
 """What the product promises, fault by fault: noticed in time, dated right, explained right.
 
 Ground truth comes from the lab (`Instant`s of the fault's begin and end); the daemon is the real
-one, a process on the lab's device. Four worlds run side by side, so the whole takes minutes.
+one, a process on the lab's device. Six worlds run side by side, so the whole takes minutes.
 """
 
 import threading
@@ -17,7 +17,7 @@ from tests.lab.daemon import INTERVAL_S, POLL_S, STOP_WITHIN_S, Options
 from tests.lab.instant import Instant
 from tests.lab.runs import Case, Observation, carry_out
 
-WORLDS = 4
+WORLDS = 6
 """At once: a daemon takes a few percent of a core, so the timing of none is disturbed."""
 AT_ONCE_S = 1.0
 """Budget where the far end or the link says so itself."""
@@ -198,7 +198,7 @@ CASES = (
 
 @pytest.fixture(scope="session")
 def runs(request: pytest.FixtureRequest) -> Iterator[Mapping[str, "Future[Observation]"]]:
-    """Carry out the runs that are asked for, four at a time, each in a world of its own."""
+    """Carry out the runs that are asked for, six at a time, each in a world of its own."""
     stopping = threading.Event()
     cases = [
         case

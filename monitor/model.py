@@ -8,6 +8,7 @@ means "not known" or "not yet", never "no" and never zero.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeAlias
 
 EpochMs: TypeAlias = int
@@ -137,6 +138,29 @@ class FixCode(StrEnum):
     SAFE_CHANNELS = "safe_channels"
 
 
+class Leg(StrEnum):
+    """A stretch of the way from the device to the wallet, nearest first."""
+
+    LINK = "link"
+    GATEWAY = "gateway"
+    INTERNET = "internet"
+    DNS = "dns"
+    PORTAL = "portal"
+    CONTROL = "control"
+    WALLET = "wallet"
+
+
+LEG_OF_ROLE: Mapping[Role, Leg] = MappingProxyType(
+    {
+        Role.GATEWAY: Leg.GATEWAY,
+        Role.ANCHOR: Leg.INTERNET,
+        Role.RESOLVER: Leg.DNS,
+        Role.WALLET: Leg.WALLET,
+        Role.CONTROL: Leg.CONTROL,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One thing that is probed in one way. Its identity is device, name, role and probe."""
@@ -153,6 +177,13 @@ class Target:
     """The wallet that a WALLET or CONTROL target belongs to; None where it is not known."""
     device: str = THIS_DEVICE
 
+    @property
+    def leg(self) -> Leg:
+        """The leg that it speaks for; the portal page is a leg of its own."""
+        if self.probe is ProbeKind.HTTP and self.role is not Role.WALLET:
+            return Leg.PORTAL
+        return LEG_OF_ROLE[self.role]
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -163,6 +194,22 @@ class Sample:
     outcome: Outcome
     rtt_ms: float | None = None
     """Round trip on a monotonic clock; None where nothing, or nothing timed, came back."""
+
+    @property
+    def is_lost(self) -> bool:
+        """True where it counts as lost on its leg.
+
+        A resolver that answers with an error is as useless as a silent one; anywhere else an
+        answer of any kind proves that the path carries.
+        """
+        return self.outcome.is_lost or (
+            self.target.role is Role.RESOLVER and self.outcome is Outcome.DNS_ERROR
+        )
+
+    @property
+    def is_heard(self) -> bool:
+        """True where it was measured and is not lost on its leg."""
+        return self.outcome is not Outcome.NOT_MEASURED and not self.is_lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +258,6 @@ class Gap:
 
 Record: TypeAlias = Sample | SessionChange | StateChange | Gap
 """A line of a trace."""
-
-
-class Leg(StrEnum):
-    """A stretch of the way from the device to the wallet, nearest first."""
-
-    LINK = "link"
-    GATEWAY = "gateway"
-    INTERNET = "internet"
-    DNS = "dns"
-    PORTAL = "portal"
-    CONTROL = "control"
-    WALLET = "wallet"
 
 
 class Condition(StrEnum):

@@ -11,9 +11,7 @@ from monitor.detect.series import (
     BEYOND,
     LegKey,
     family_of,
-    is_bad,
     key_of,
-    leg_of,
     observed_stretches,
 )
 from monitor.detect.spells import (
@@ -72,7 +70,7 @@ def _marks_by_leg(stretch: Sequence[Sample]) -> dict[LegKey, list[Mark]]:
     nearer: dict[LegKey, list[LegKey]] = defaultdict(list)
     for sample in stretch:
         key = key_of(sample.target)
-        bad = is_bad(sample)
+        bad = sample.is_lost
         if not bad:
             known.add(sample.target)
         elif sample.target not in known:
@@ -93,7 +91,7 @@ def _is_wrong(sample: Sample) -> bool:
     """Tell whether something else answered in the target's place."""
     if sample.outcome is Outcome.PORTAL:
         return True
-    return sample.outcome is Outcome.TLS_ERROR and leg_of(sample.target) in (
+    return sample.outcome is Outcome.TLS_ERROR and sample.target.leg in (
         Leg.WALLET,
         Leg.CONTROL,
     )

@@ -3,15 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.model import EpochMs, Gap, Leg, Outcome, ProbeKind, Role, Sample, Target
-
-_LEG_OF_ROLE = {
-    Role.GATEWAY: Leg.GATEWAY,
-    Role.ANCHOR: Leg.INTERNET,
-    Role.RESOLVER: Leg.DNS,
-    Role.WALLET: Leg.WALLET,
-    Role.CONTROL: Leg.CONTROL,
-}
+from monitor.model import EpochMs, Gap, Leg, Outcome, Sample, Target
 
 BEYOND: dict[Leg, frozenset[Leg]] = {
     Leg.GATEWAY: frozenset({Leg.INTERNET, Leg.WALLET, Leg.CONTROL}),
@@ -31,13 +23,6 @@ class LegKey:
     wallet: str | None
 
 
-def leg_of(target: Target) -> Leg:
-    """Return the leg that a target speaks for; the portal page is a leg of its own."""
-    if target.probe is ProbeKind.HTTP and target.role is not Role.WALLET:
-        return Leg.PORTAL
-    return _LEG_OF_ROLE[target.role]
-
-
 def family_of(target: Target) -> int | None:
     """Return 4 or 6, from the target or from its name where that is an IPv6 literal."""
     if target.family is not None:
@@ -47,7 +32,7 @@ def family_of(target: Target) -> int | None:
 
 def key_of(target: Target) -> LegKey:
     """Return the leg series that a target's samples belong to."""
-    leg = leg_of(target)
+    leg = target.leg
     per_family = leg in (Leg.GATEWAY, Leg.INTERNET)
     per_wallet = leg in (Leg.WALLET, Leg.CONTROL)
     return LegKey(
@@ -56,17 +41,6 @@ def key_of(target: Target) -> LegKey:
         family_of(target) if per_family else None,
         target.wallet if per_wallet else None,
     )
-
-
-def is_bad(sample: Sample) -> bool:
-    """Tell whether the sample counts as lost on its leg.
-
-    A resolver that answers with an error is as useless as a silent one; anywhere else an
-    answer of any kind proves that the path carries.
-    """
-    if sample.target.role is Role.RESOLVER and sample.outcome is Outcome.DNS_ERROR:
-        return True
-    return sample.outcome.is_lost
 
 
 def observed_stretches(samples: Iterable[Sample], gaps: Sequence[Gap]) -> Iterator[list[Sample]]:

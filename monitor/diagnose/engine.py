@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.registry import CAUSE_OF, CAUSES
-from monitor.diagnose.observed import is_answer
 from monitor.model import Case, CauseCode, Diagnosis, Finding, Sample
 
 ENGINE = "1"
@@ -83,7 +82,7 @@ def prepared(case: Case) -> Case:
 
 def _of_answering(samples: Sequence[Sample]) -> list[Sample]:
     """Leave out the samples of targets that never answered."""
-    answering = {sample.target for sample in samples if is_answer(sample)}
+    answering = {sample.target for sample in samples if sample.is_heard}
     return [sample for sample in samples if sample.target in answering]
 
 

@@ -10,7 +10,6 @@ from monitor.diagnose.observed import (
     changes,
     count,
     end_ms,
-    is_answer,
     of_heard,
     onset,
     samples_on,
@@ -105,7 +104,7 @@ def longest_run(samples: Iterable[Sample]) -> int:
     """Return the greatest number of samples lost one after another."""
     longest = run = 0
     for sample in samples:
-        run = 0 if is_answer(sample) else run + 1
+        run = 0 if sample.is_heard else run + 1
         longest = max(longest, run)
     return longest
 
@@ -139,7 +138,7 @@ def loss_ratio(case: Case, leg: Leg) -> float:
 
 def _are_losses_spread(samples: Iterable[Sample]) -> bool:
     """Tell whether there were several losses at several times: one bad round is one event."""
-    lost = [sample.at_ms for sample in samples if not is_answer(sample)]
+    lost = [sample.at_ms for sample in samples if not sample.is_heard]
     return len(lost) >= limit.LOST_COUNT and lost[-1] - lost[0] >= limit.ROUND_MS
 
 

@@ -12,8 +12,6 @@ from monitor.model import (
     How,
     Leg,
     Outcome,
-    ProbeKind,
-    Role,
     Sample,
     SessionChange,
     SessionState,
@@ -21,14 +19,6 @@ from monitor.model import (
     StateValue,
     Target,
 )
-
-_LEG_OF_ROLE = {
-    Role.GATEWAY: Leg.GATEWAY,
-    Role.ANCHOR: Leg.INTERNET,
-    Role.RESOLVER: Leg.DNS,
-    Role.WALLET: Leg.WALLET,
-    Role.CONTROL: Leg.CONTROL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +92,11 @@ def around(case: Case) -> Span:
     return Span(near.since_ms, max(near.until_ms, last))
 
 
-def leg_of(target: Target, wallet: str) -> Leg | None:
+def leg_of(target: Target, wallet: str) -> Leg:
     """Return the leg that a target speaks for, seen from one wallet's session."""
-    if target.probe is ProbeKind.HTTP and target.role is not Role.WALLET:
-        return Leg.PORTAL
-    if target.role is Role.WALLET and target.wallet not in (None, wallet):
+    if target.leg is Leg.WALLET and target.wallet not in (None, wallet):
         return Leg.CONTROL
-    return _LEG_OF_ROLE.get(target.role)
-
-
-def is_answer(sample: Sample) -> bool:
-    """Tell whether a sample is an answer on its leg: a resolver's error is none."""
-    if sample.target.role is Role.RESOLVER and sample.outcome is Outcome.DNS_ERROR:
-        return False
-    return sample.outcome.is_heard
+    return target.leg
 
 
 def samples_on(case: Case, leg: Leg, span: Span) -> list[Sample]:
@@ -136,7 +117,7 @@ def _at_ms(sample: Sample) -> EpochMs:
 
 def count(samples: Iterable[Sample]) -> Tally:
     """Return how many of the samples were answered."""
-    answers = [is_answer(sample) for sample in samples]
+    answers = [sample.is_heard for sample in samples]
     return Tally(len(answers), sum(answers))
 
 
@@ -146,7 +127,7 @@ def of_heard(samples: Iterable[Sample]) -> list[Sample]:
     A target that stays silent beside others is dead or filtered: it says nothing of a ratio.
     """
     listed = list(samples)
-    heard = {sample.target for sample in listed if is_answer(sample)}
+    heard = {sample.target for sample in listed if sample.is_heard}
     return [sample for sample in listed if sample.target in heard]
 
 

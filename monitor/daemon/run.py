@@ -183,6 +183,7 @@ class Daemon:
             source.start(self._session_changed)
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
         self._writer.flush()
+        self._on_writer("notices left", self._announcer.resume)
         self._sampler.follow(self._places())
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)

@@ -57,11 +57,6 @@ def episodes(
     return sorted(found, key=lambda e: (e.started_at_ms, e.leg, e.condition, e.family or 0))
 
 
-def heard_targets(samples: Iterable[Sample]) -> set[str]:
-    """Return the names of the targets that were heard at least once."""
-    return {sample.target.name for sample in samples if sample.outcome.is_heard}
-
-
 def _marks_by_leg(stretch: Sequence[Sample]) -> dict[LegKey, list[Mark]]:
     """Sort one observed stretch into legs; what is heard from beyond a leg is heard on it."""
     marks: dict[LegKey, list[Mark]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.model import EpochMs, Gap, Leg, Outcome, Sample, Target
+from monitor.model import Gap, Leg, Outcome, Sample, Target
 
 BEYOND: dict[Leg, frozenset[Leg]] = {
     Leg.GATEWAY: frozenset({Leg.INTERNET, Leg.WALLET, Leg.CONTROL}),
@@ -62,8 +62,3 @@ def observed_stretches(samples: Iterable[Sample], gaps: Sequence[Gap]) -> Iterat
             if sample.outcome is not Outcome.NOT_MEASURED:
                 stretch.append(sample)
     yield stretch
-
-
-def in_gap(at_ms: EpochMs, gaps: Sequence[Gap]) -> bool:
-    """Tell whether an instant lies inside a gap."""
-    return any(gap.at_ms <= at_ms < gap.until_ms for gap in gaps)

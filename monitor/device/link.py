@@ -41,12 +41,3 @@ def link_source(platform: str = sys.platform) -> Callable[[], Link]:
 def link_reader(platform: str = sys.platform) -> LinkReader:
     """Return the reader for a platform."""
     return LinkReader(link_source(platform), EVERY_S.get(platform, EVERY_ELSEWHERE_S))
-
-
-def default_gateway(family: int) -> str | None:
-    """Return the router's address for IP version 4 or 6; None where there is none.
-
-    A link-local IPv6 address comes with its scope ("fe80::1%eth0"), ready to be asked.
-    """
-    link = link_source()()
-    return link.gateway if family == 4 else link.gateway_v6

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import SystemClock
+from monitor.model import Notice, NoticeKind
+from monitor.store.sqlite import open_store
 from tests.integration.running import LOOPBACK, ROOT, Running
 from tests.needs import need_root, wanting
 from tests.waiting import wait_until
@@ -126,6 +128,20 @@ def test_a_second_daemon_is_refused_with_the_first_ones_pid(tmp_path: Path) -> N
         assert second.returncode == 2
         assert str(daemon.process.pid) in second.stderr
         assert "Traceback" not in second.stderr
+
+
+def test_a_notice_that_was_stored_but_not_shown_is_shown_by_the_next_run(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    now_ms = SystemClock().wall_ms()
+    fresh = store.add_notice(Notice(NoticeKind.LOST, now_ms - 60_000, "icbc", "The router."))
+    stale = store.add_notice(Notice(NoticeKind.LOST, now_ms - 86_400_000, "icbc", "Yesterday."))
+    store.close()
+    config = FAST.replace("enabled = false", "enabled = true")
+    no_desktop = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/none", "DISPLAY": ""}
+    with Running(tmp_path / "data", config, env=no_desktop) as daemon:
+        wait_until(lambda: not daemon.ask("SELECT id FROM notice WHERE delivery = 'pending'"))
+        told = dict(daemon.ask("SELECT id, delivery FROM notice"))
+    assert told == {fresh.id: "logged", stale.id: "failed"}
 
 
 def test_killed_twenty_times_it_goes_on_with_the_same_whole_history(tmp_path: Path) -> None:

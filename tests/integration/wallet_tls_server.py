@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import select
 import socket
 import ssl
 import struct
@@ -157,25 +158,44 @@ class TlsServer:
         with self._lock:
             self._live.append(sock)
         born = time.monotonic()
-        sock.settimeout(0.02)
-        while sock.fileno() != -1:
-            if self.closes_after_s is not None and time.monotonic() - born >= self.closes_after_s:
-                self._finish(sock)
-                return
+        while self._is_due_to_read(sock):
+            limit_s = self.closes_after_s
+            is_old = limit_s is not None and time.monotonic() - born >= limit_s
+            if is_old or not self._answer(sock):
+                break
+        self._finish(sock)
+
+    def _is_due_to_read(self, sock: ssl.SSLSocket) -> bool:
+        """Wait a moment for something to read; False once the session was ended."""
+        try:
+            select.select([sock], [], [], 0.02)
+        except (OSError, ValueError):  # closed by whoever ended it
+            return False
+        return True
+
+    def _answer(self, sock: ssl.SSLSocket) -> bool:
+        """Read and answer what has come; False where that ends the session.
+
+        Under the lock: OpenSSL allows one thread at a time in a session, and others end it.
+        """
+        with self._lock:
+            if sock not in self._live:
+                return False
+            sock.settimeout(0)
             try:
                 request = sock.recv(4096)
-            except TimeoutError:
-                continue
+            except (ssl.SSLWantReadError, BlockingIOError):
+                return True
             except (OSError, ValueError):
-                break
+                return False
             if not request:
-                break
+                return False
             self.requests.append(request)
-            if self.answers is not None:
-                sock.sendall(self.answers)
-                if self.closes_after_answer:
-                    break
-        self._finish(sock)
+            if self.answers is None:
+                return True
+            sock.settimeout(5)
+            sock.sendall(self.answers)
+            return not self.closes_after_answer
 
     def _finish(self, sock: ssl.SSLSocket) -> None:
         with self._lock:

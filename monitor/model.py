@@ -97,6 +97,19 @@ class GapWhy(StrEnum):
     CLOCK = "clock"
 
 
+class Family(StrEnum):
+    """The five answers to "whose fault is it": what a person asks first."""
+
+    NETWORK = "network"
+    APP = "app"
+    SETTINGS = "settings"
+    """A setting of the device."""
+    ACCOUNT = "account"
+    """The bank's side: its service, or the account it keeps."""
+    PERFORMANCE = "performance"
+    """The device is short of memory or computing power."""
+
+
 class CauseCode(StrEnum):
     """Why a wallet session ended: the public codes."""
 
@@ -122,6 +135,22 @@ class CauseCode(StrEnum):
     SLEEP = "device.sleep"
     UNEXPLAINED = "unexplained"
 
+    @property
+    def family(self) -> Family | None:
+        """Which of the five it belongs to; None for what is no fault, or not explained."""
+        if self is CauseCode.PERFORMANCE:
+            return Family.PERFORMANCE
+        return _FAMILY_OF_PREFIX.get(self.value.partition(".")[0])
+
+
+_FAMILY_OF_PREFIX = {
+    "network": Family.NETWORK,
+    "app": Family.APP,
+    "settings": Family.SETTINGS,
+    "bank": Family.ACCOUNT,
+    "account": Family.ACCOUNT,
+}
+
 
 class FixCode(StrEnum):
     """What a person can do about it: the public codes."""
@@ -136,6 +165,17 @@ class FixCode(StrEnum):
     CONTACT_BANK = "contact_bank"
     READ_FAQ = "read_faq"
     SAFE_CHANNELS = "safe_channels"
+
+
+class CareCode(StrEnum):
+    """How to use a wallet safely, every day: the public codes."""
+
+    PUBLIC_WIFI = "care.public_wifi"
+    PASSWORD = "care.password"
+    PHISHING = "care.phishing"
+    TWO_FACTOR = "care.two_factor"
+    STATEMENT = "care.statement"
+    ADVISORIES = "care.advisories"
 
 
 class Leg(StrEnum):
@@ -313,6 +353,8 @@ class Disconnect:
     note: str = ""
     id: int | None = None
     device: str = THIS_DEVICE
+    denied: CauseCode | None = None
+    """What the user says it was not: the cause that was told when they said "that's wrong"."""
 
     @property
     def duration_ms(self) -> int | None:
@@ -362,6 +404,41 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """How often a condition held on this device, and how often a session was lost meanwhile.
+
+    It is what tells a cause from a coincidence: a condition that always holds explains nothing.
+    """
+
+    held_ms: int
+    """Time observed in which the condition held."""
+    observed_ms: int
+    """Time observed in which it was known whether the condition held."""
+    held_count: int
+    """Disconnects that began while it held."""
+    count: int
+    """Disconnects that began while it was known whether it held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the user said of an earlier answer."""
+
+    at_ms: EpochMs
+    """The start of the disconnect that it is about."""
+    told: CauseCode
+    """The cause that was found."""
+    truth: CauseCode | None
+    """What it was in the user's words; None: only that `told` is wrong."""
+    runner_up: CauseCode | None = None
+
+    @property
+    def is_agreed(self) -> bool:
+        """True where the user says the same as was found."""
+        return self.told is self.truth
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A disconnect and everything observed around it: what a diagnosis is made from.
 
@@ -385,6 +462,11 @@ class Case:
     """Earlier disconnects of the same wallet and source, up to seven days back."""
     controls: frozenset[str] = frozenset()
     """Names of the wallets that are watched as controls."""
+    exposures: Mapping[str, Exposure] = field(default_factory=dict)
+    """State key -> how often what held at the start held in the weeks before; a key that is
+    missing was not looked at, or nothing is known of it."""
+    verdicts: tuple[Verdict, ...] = ()
+    """What the user said of earlier answers on this device."""
 
 
 class NoticeKind(StrEnum):
@@ -392,6 +474,20 @@ class NoticeKind(StrEnum):
 
     LOST = "lost"
     RESTORED = "restored"
+    WHY = "why"
+    """The evidence, asked for with a button."""
+    ASK = "ask"
+    """What was it, then? Asked after "that's wrong"."""
+    DIGEST = "digest"
+    """The day had so many that they are told together."""
+    SUMMARY = "summary"
+    """What happened in the quiet hours."""
+    CARE = "care"
+    """A reminder of daily care."""
+    WARNING = "warning"
+    """An open Wi-Fi or a sign-in page while the wallet is in use."""
+    REPORT = "report"
+    """The weekly report is there."""
     TEST = "test"
 
 
@@ -419,3 +515,22 @@ class Notice:
     backend: str = ""
     delivered_at_ms: EpochMs | None = None
     id: int | None = None
+    cause: CauseCode | None = None
+    """The cause that it names; None where it names none."""
+    fix: FixCode | None = None
+    """The fix that it shows: the next notice of the same cause shows the next one."""
+    subject: str = ""
+    """What else it is about, so that nothing is said twice: a care code, a network, a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixMark:
+    """A fix that was carried out: told by the user, or seen in the device's state."""
+
+    at_ms: EpochMs
+    fix: FixCode
+    is_told: bool
+    """True: the user says so. False: it was seen."""
+    detail: str = ""
+    """What was seen: the state and its new value."""
+    device: str = THIS_DEVICE

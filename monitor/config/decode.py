@@ -98,7 +98,7 @@ def _not_toml(said: str) -> Mistake:
 def _settings(document: dict[str, Any], reading: _Reading) -> Settings:
     """Lay every table of the file over the default settings."""
     defaults = Settings()
-    sections = {f.name for f in fields(Settings)} - {"interval_s"}
+    sections = set(_sections())
     top = {key: value for key, value in document.items() if key not in sections}
     settings = _overlay(defaults, top, "", "", reading)
     changes: dict[str, Any] = {}
@@ -221,9 +221,15 @@ def _unknown(where: str, key: str, value: object, keys: list[str], reading: _Rea
         reading.wrong(where, N_("unknown key"))
 
 
+def _sections() -> list[str]:
+    """Return the names of the settings that are tables."""
+    defaults = Settings()
+    return [f.name for f in fields(Settings) if not isinstance(getattr(defaults, f.name), float)]
+
+
 def _keys_by_section() -> dict[str, list[str]]:
     """Return every section's keys, to tell where a stray key belongs."""
     defaults = Settings()
-    sections = [f.name for f in fields(Settings) if f.name not in ("interval_s", WALLETS)]
+    sections = [name for name in _sections() if name != WALLETS]
     found = {name: [f.name for f in fields(getattr(defaults, name))] for name in sections}
     return found | {f"{WALLETS}.NAME": [f.name for f in fields(WalletSettings)]}

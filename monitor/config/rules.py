@@ -22,6 +22,14 @@ LONGEST_INTERVAL_S = 3600.0
 LONGEST_DAYS = 36500
 """A hundred years: beyond it is a slip."""
 
+MOST_NOTICES_PER_DAY = 1000
+"""More would be one every minute and a half all day."""
+LONGEST_COOL_DOWN_MIN = 10080
+"""A week."""
+CARE_PACES = ("off", "daily", "weekly", "monthly")
+PHONE_MAKERS = ("huawei", "honor", "xiaomi", "oppo", "vivo", "samsung", "apple")
+
+_HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
@@ -147,11 +155,19 @@ def request_path(value: str) -> Complaint | None:
     return N_("'{value}' must begin with / and hold no spaces"), {"value": value}
 
 
+def hours(value: str) -> Complaint | None:
+    """Check a stretch of the day, `23:00-07:00`; empty is none."""
+    match = _HOURS.fullmatch(value)
+    if not value or (match and (match[1], match[2]) != (match[3], match[4])):
+        return None
+    return N_("'{value}' is not a stretch of the day such as 23:00-07:00"), {"value": value}
+
+
 _interval_s = between(SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S)
 _days = between(1, LONGEST_DAYS)
 
 RULES: Mapping[str, Mapping[str, Check]] = {
-    "": {"interval_s": _interval_s},
+    "": {"interval_s": _interval_s, "saver_interval_s": _interval_s},
     "wallets": {
         "role": one_of("wallet", "control"),
         "hosts": each(host_and_port),
@@ -168,7 +184,14 @@ RULES: Mapping[str, Mapping[str, Check]] = {
     },
     "resolvers": {"hosts": each(word_or("system", address)), "name": host_name},
     "portal": {"url": word_or("", plain_http_url), "interval_s": _interval_s},
-    "notify": {"language": one_of("auto", *LANGUAGES)},
+    "notify": {
+        "language": one_of("auto", *LANGUAGES),
+        "quiet_hours": hours,
+        "most_per_day": between(1, MOST_NOTICES_PER_DAY),
+        "cool_down_min": between(0, LONGEST_COOL_DOWN_MIN),
+        "care": one_of(*CARE_PACES),
+    },
+    "phone": {"maker": word_or("", one_of(*PHONE_MAKERS))},
     "store": {
         "raw_days": _days,
         "minute_days": _days,

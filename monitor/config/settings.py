@@ -89,6 +89,22 @@ class NotifySettings:
     enabled: bool = True
     language: str = "auto"
     """"auto" (the system's), "zh" or "en"."""
+    quiet_hours: str = ""
+    """"23:00-07:00" in local time: nothing is shown then, and one summary after; empty: none."""
+    most_per_day: int = 8
+    """Notices of disconnects in a day; what is more is told once, together."""
+    cool_down_min: float = 30.0
+    """A cause that was shown is not shown again for this long."""
+    care: str = "weekly"
+    """How often daily care is remembered: "off", "daily", "weekly" or "monthly"."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSettings:
+    """`[phone]`: the phone that the wallet is used on, for the way through its settings."""
+
+    maker: str = ""
+    """"huawei", "honor", "xiaomi", "oppo", "vivo", "samsung", "apple"; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +123,13 @@ class Settings:
     """Everything that can be set."""
 
     interval_s: float = 5.0
+    saver_interval_s: float = 15.0
+    """One round on battery saver: the recorder must not be what drains the battery."""
     wallets: Mapping[str, WalletSettings] = field(default_factory=lambda: DEFAULT_WALLETS)
     gateway: GatewaySettings = GatewaySettings()
     anchors: AnchorSettings = AnchorSettings()
     resolvers: ResolverSettings = ResolverSettings()
     portal: PortalSettings = PortalSettings()
     notify: NotifySettings = NotifySettings()
+    phone: PhoneSettings = PhoneSettings()
     store: StoreSettings = StoreSettings()

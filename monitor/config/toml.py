@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from monitor.config.settings import Settings
@@ -12,13 +13,19 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 def as_toml(settings: Settings) -> str:
     """Return the settings as a file that reads back to exactly them."""
-    lines: list[str] = [f"interval_s = {_value(settings.interval_s)}"]
+    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
+    lines = [f"{key} = {_value(value)}" for key, value in values.items() if not _is_table(value)]
     for name, wallet in settings.wallets.items():
         lines += _table(f"wallets.{_key(name)}", wallet)
-    for section in fields(settings):
-        if section.name not in ("interval_s", "wallets"):
-            lines += _table(section.name, getattr(settings, section.name))
+    for name, section in values.items():
+        if is_dataclass(section):
+            lines += _table(name, section)
     return "\n".join(lines) + "\n"
+
+
+def _is_table(value: object) -> bool:
+    """Tell whether a setting is a table, or the table of tables."""
+    return is_dataclass(value) or isinstance(value, Mapping)
 
 
 def _table(name: str, section: Any) -> list[str]:

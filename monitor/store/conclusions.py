@@ -6,6 +6,7 @@ Every function runs inside a transaction that its caller opened.
 import dataclasses
 import json
 from collections.abc import Collection, Iterable, Sequence
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
@@ -20,6 +21,7 @@ from monitor.model import (
     Evidence,
     Finding,
     FixCode,
+    FixMark,
     How,
     Notice,
     NoticeKind,
@@ -27,6 +29,7 @@ from monitor.model import (
 from monitor.store.interface import Run, StoreError
 from monitor.store.schema import diagnosis as diagnosis_table
 from monitor.store.schema import disconnect as disconnect_table
+from monitor.store.schema import fix_mark as fix_mark_table
 from monitor.store.schema import notice as notice_table
 from monitor.store.schema import run as run_table
 
@@ -71,8 +74,9 @@ def insert_disconnect(connection: Connection, disconnect: Disconnect) -> Disconn
             ended_at_ms=disconnect.ended_at_ms,
             how=disconnect.how.value,
             detected_at_ms=disconnect.detected_at_ms,
-            confirmed=None if disconnect.confirmed is None else disconnect.confirmed.value,
+            confirmed=_code(disconnect.confirmed),
             note=disconnect.note,
+            denied=_code(disconnect.denied),
         )
         .on_conflict_do_nothing()
     )
@@ -88,7 +92,7 @@ def insert_disconnect(connection: Connection, disconnect: Disconnect) -> Disconn
 
 
 def update_disconnect(connection: Connection, disconnect: Disconnect) -> None:
-    """Bring start, end, how, note and confirmed cause of a stored disconnect up to date."""
+    """Bring start, end, how, note and the user's word of a stored disconnect up to date."""
     changed = connection.execute(
         update(disconnect_table)
         .where(disconnect_table.c.id == disconnect.id)
@@ -97,7 +101,8 @@ def update_disconnect(connection: Connection, disconnect: Disconnect) -> None:
             ended_at_ms=disconnect.ended_at_ms,
             how=disconnect.how.value,
             note=disconnect.note,
-            confirmed=None if disconnect.confirmed is None else disconnect.confirmed.value,
+            confirmed=_code(disconnect.confirmed),
+            denied=_code(disconnect.denied),
         )
     )
     if not changed.rowcount:
@@ -152,6 +157,7 @@ def to_disconnect(row: Row[Any]) -> Disconnect:
         note=row.note,
         id=row.id,
         device=row.device,
+        denied=None if row.denied is None else CauseCode(row.denied),
     )
 
 
@@ -227,6 +233,9 @@ def add_notice(connection: Connection, notice: Notice) -> Notice:
             delivery=notice.delivery.value,
             backend=notice.backend,
             delivered_at_ms=notice.delivered_at_ms,
+            cause=_code(notice.cause),
+            fix=_code(notice.fix),
+            subject=notice.subject,
         )
     )
     return dataclasses.replace(notice, id=new_id(added.inserted_primary_key))
@@ -264,9 +273,32 @@ def notices(connection: Connection, *, pending_only: bool, limit: int | None) ->
             backend=row.backend,
             delivered_at_ms=row.delivered_at_ms,
             id=row.id,
+            cause=None if row.cause is None else CauseCode(row.cause),
+            fix=None if row.fix is None else FixCode(row.fix),
+            subject=row.subject,
         )
         for row in reversed(rows)
     ]
+
+
+def add_fix_mark(connection: Connection, mark: FixMark) -> None:
+    """Store that a fix was carried out."""
+    connection.execute(
+        insert(fix_mark_table).values(
+            device=mark.device,
+            at_ms=mark.at_ms,
+            fix=mark.fix.value,
+            is_told=mark.is_told,
+            detail=mark.detail,
+        )
+    )
+
+
+def fix_marks(connection: Connection) -> list[FixMark]:
+    """Return every fix that was carried out, oldest first."""
+    columns = fix_mark_table.c
+    rows = connection.execute(select(fix_mark_table).order_by(columns.at_ms, columns.id))
+    return [FixMark(r.at_ms, FixCode(r.fix), r.is_told, r.detail, r.device) for r in rows]
 
 
 def start_run(connection: Connection, at_ms: EpochMs, pid: int, version: str) -> int:
@@ -313,6 +345,11 @@ def last_run(connection: Connection) -> Run | None:
         pid=row.pid,
         version=row.version,
     )
+
+
+def _code(code: StrEnum | None) -> str | None:
+    """Return a code as it stands in a column."""
+    return None if code is None else code.value
 
 
 def new_id(key: Sequence[Any] | None) -> int:

@@ -147,9 +147,17 @@ def sessions_before(connection: Connection, at_ms: EpochMs) -> dict[tuple[str, s
     return {(row.wallet, row.source): to_session(row) for row in rows}
 
 
-def states(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> list[StateChange]:
-    """Return the state changes of [since, until) in time order."""
-    rows = connection.execute(_window(schema.state_change, since_ms, until_ms))
+def states(
+    connection: Connection,
+    since_ms: EpochMs,
+    until_ms: EpochMs,
+    keys: Collection[str] | None = None,
+) -> list[StateChange]:
+    """Return the state changes of [since, until) in time order; `keys` None means all."""
+    statement = _window(schema.state_change, since_ms, until_ms)
+    if keys is not None:
+        statement = statement.where(schema.state_change.c.key.in_(sorted(keys)))
+    rows = connection.execute(statement)
     return [to_state(row) for row in rows]
 
 

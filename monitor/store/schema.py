@@ -5,6 +5,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -182,6 +183,7 @@ disconnect = Table(
     Column("detected_at_ms", BigInteger),
     Column("confirmed", Text),
     Column("note", Text, nullable=False),
+    Column("denied", Text),
     UniqueConstraint("device", "wallet", "source", "started_at_ms"),
 )
 
@@ -216,7 +218,22 @@ notice = Table(
     Column("delivery", Text, nullable=False, index=True),
     Column("backend", Text, nullable=False),
     Column("delivered_at_ms", BigInteger),
+    Column("cause", Text),
+    Column("fix", Text),
+    Column("subject", Text, nullable=False, server_default=""),
 )
+
+fix_mark = Table(
+    "fix_mark",
+    metadata,
+    _id(),
+    _device(),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("is_told", Boolean, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""Fixes that were carried out: what the report compares the weeks before and after by."""
 
 meta = Table(
     "meta",

@@ -14,6 +14,7 @@ from monitor.model import (
     Diagnosis,
     Disconnect,
     EpochMs,
+    FixMark,
     Gap,
     Notice,
     Record,
@@ -186,7 +187,7 @@ class Store:
             return conclusions.insert_new_disconnects(connection, disconnects)
 
     def update_disconnect(self, disconnect: Disconnect) -> None:
-        """Store new start, end, how, note and confirmed cause of a disconnect, by its id."""
+        """Store new start, end, how, note and the user's word of a disconnect, by its id."""
         with self._write() as connection:
             conclusions.update_disconnect(connection, disconnect)
 
@@ -204,6 +205,11 @@ class Store:
         """Store what became of a notice."""
         with self._write() as connection:
             conclusions.mark_notice(connection, notice_id, delivery, backend, at_ms)
+
+    def add_fix_mark(self, mark: FixMark) -> None:
+        """Store that a fix was carried out."""
+        with self._write() as connection:
+            conclusions.add_fix_mark(connection, mark)
 
     def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
         """Note that the daemon begins; return the run's id."""
@@ -265,10 +271,12 @@ class Store:
         with self._read() as connection:
             return reading.sessions_before(connection, at_ms)
 
-    def states(self, since_ms: EpochMs, until_ms: EpochMs) -> list[StateChange]:
-        """Return the state changes of [since, until) in time order."""
+    def states(
+        self, since_ms: EpochMs, until_ms: EpochMs, keys: Collection[str] | None = None
+    ) -> list[StateChange]:
+        """Return the state changes of [since, until) in time order; `keys` None means all."""
         with self._read() as connection:
-            return reading.states(connection, since_ms, until_ms)
+            return reading.states(connection, since_ms, until_ms, keys)
 
     def states_before(self, at_ms: EpochMs) -> dict[str, StateChange]:
         """Return the last stored change of each key before an instant."""
@@ -310,6 +318,11 @@ class Store:
         """Return the notices, oldest first; with a limit the newest ones."""
         with self._read() as connection:
             return conclusions.notices(connection, pending_only=pending_only, limit=limit)
+
+    def fix_marks(self) -> list[FixMark]:
+        """Return every fix that was carried out, oldest first."""
+        with self._read() as connection:
+            return conclusions.fix_marks(connection)
 
     def last_run(self) -> Run | None:
         """Return the run that began last; None before the first."""

@@ -10,6 +10,7 @@ from monitor.model import EpochMs, Gap, GapWhy, Outcome, Sample, StateChange
 from monitor.stats import percentile
 from monitor.store import histogram
 from monitor.store.interface import StoreError
+from monitor.store.migrate import HEAD
 from monitor.store.rollup import RollUp
 from monitor.store.sqlite import Store, open_store
 from tests.integration.store_facts import BANK, GATEWAY, NOON_MS, reply, rows
@@ -256,7 +257,7 @@ def test_what_there_is(store: Store) -> None:
     assert (info.sample_count, info.minute_count, info.hour_count) == (len(made), 120, 2)
     assert info.disconnect_count == 0
     assert info.path == store.path
-    assert info.revision == "0001"
+    assert info.revision == HEAD
     assert info.size_bytes > 10_000
     assert info.span == (NOON_MS, made[-1].at_ms)
     assert store.check() == []

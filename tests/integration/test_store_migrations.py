@@ -26,8 +26,8 @@ SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -43,12 +43,12 @@ def next_version(tmp_path: Path) -> Path:
     """The migrations with a second one to come; returns its file."""
     scripts = tmp_path / "scripts"
     shutil.copytree(migrate.scripts_folder(), scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    return scripts / "versions" / "0002_more.py"
+    return scripts / "versions" / "0003_more.py"
 
 
 def upgrade_with(script: Path, path: Path) -> None:
     migrate.bring_up_to_date(
-        path, lambda p: migrate.upgrade_here(p, script.parents[1]), ("0001", "0002")
+        path, lambda p: migrate.upgrade_here(p, script.parents[1]), (*migrate.REVISIONS, "0003")
     )
 
 
@@ -93,7 +93,7 @@ def test_a_failing_migration_leaves_nothing_behind(tmp_path: Path, next_version:
     with pytest.raises(Exception, match="nonsense"):
         upgrade_with(next_version, path)
     assert rows(path, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
-    assert migrate.current_revision(path) == "0001"
+    assert migrate.current_revision(path) == "0002"
 
 
 def make_empty(path: Path) -> Path:
@@ -110,13 +110,13 @@ def test_an_older_database_is_backed_up_and_carried_over(
     next_version.write_text(SECOND.format(then="pass"))
     path = data_dir / DATABASE_NAME
     upgrade_with(next_version, path)
-    assert migrate.current_revision(path) == "0002"
+    assert migrate.current_revision(path) == "0003"
     assert rows(path, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
     [(sql,)] = rows(path, "SELECT sql FROM sqlite_master WHERE name = 'sample'")
     assert "WITHOUT ROWID" in str(sql)
     assert "ttl" in str(sql)
-    backup = data_dir / "walletwatch-before-0002.db"
-    assert migrate.current_revision(backup) == "0001"
+    backup = data_dir / "walletwatch-before-0003.db"
+    assert migrate.current_revision(backup) == "0002"
     assert backup.stat().st_mode & 0o777 == 0o600
     assert rows(backup, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
 
@@ -132,7 +132,7 @@ def test_a_migration_that_leaves_dangling_references_is_undone(
     with pytest.raises(RuntimeError, match="references to nothing"):
         upgrade_with(next_version, path)
     assert rows(path, "SELECT count(*) FROM sample") == [(0,)]
-    assert migrate.current_revision(path) == "0001"
+    assert migrate.current_revision(path) == "0002"
 
 
 def test_no_migration_under_a_running_older_daemon(tmp_path: Path, next_version: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_page_damaged_in_the_middle(tmp_path: Path) -> None:
         store.add_records([reply(NOON_MS + i * 5_000) for i in range(2_000)])
     path = tmp_path / DATABASE_NAME
     whole = path.read_bytes()
-    half = len(whole) // 2
+    half = len(whole) * 3 // 4
     damaged = whole[:half] + b"\xa5" * 8_192 + whole[half + 8_192 :]
     path.write_bytes(damaged)
     with closing(open_store(tmp_path)) as store:

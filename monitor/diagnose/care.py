@@ -36,8 +36,9 @@ CARES: tuple[Care, ...] = (
         CareCode.PASSWORD,
         N_("Your password is yours alone"),
         N_(
-            "Nobody at the bank needs to know it, and this program never asks for it. A new one "
-            "every few months, made in the wallet app and used nowhere else, is a good habit."
+            "Tell it to nobody, not even to the bank's staff; this program never asks for it. A "
+            "new one every few months, made in the wallet app and used nowhere else, is a good "
+            "habit."
         ),
     ),
     Care(

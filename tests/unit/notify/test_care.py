@@ -1,6 +1,7 @@
 """Reminders of daily care: one in each pace, in turn, at a quiet moment, never a backlog."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -135,7 +136,7 @@ def test_at_most_one_in_a_pace_and_never_the_same_twice_running(
             assert now_ms - START >= DAY_MS
             stored.append(replace(told, id=len(stored) + 1))
     told_at = [(n.created_at_ms, n.subject) for n in stored if n.kind is NoticeKind.CARE]
-    for (before_ms, before), (after_ms, after) in zip(told_at, told_at[1:], strict=False):
+    for (before_ms, before), (after_ms, after) in pairwise(told_at):
         assert after_ms - before_ms >= PACE_MS[pace]
         assert after != before
     losses = [n.created_at_ms for n in stored if n.kind is NoticeKind.LOST]

@@ -111,8 +111,9 @@ FIXES: tuple[Fix, ...] = (
         N_("Share personal details with the bank alone"),
         N_(
             "Give personal details only to the bank itself, through its own app, its own number "
-            "or at its counter, and never in a user community. No honest helper asks for a password, a verification code or a "
-            "remote-control app: whoever does is not from the bank."
+            "or at its counter, and never in a user community. No honest helper asks for a "
+            "password, a verification code or a remote-control app: whoever does is not from the "
+            "bank."
         ),
     ),
 )

@@ -174,7 +174,10 @@ def number(value: StateValue) -> float | None:
     """Return a state's value as a number; None where it is none, or an endless one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number beyond every float
+        return None
 
 
 def is_fresh(case: Case, state: Held) -> bool:

@@ -42,7 +42,7 @@ def judge(case: Case) -> Finding | None:
 def _ratio(*, came_back: bool, lasted_ms: int) -> float:
     if lasted_ms > limit.BACK_SOON_MS:
         return 0.5
-    return 0.75 if came_back else 0.6
+    return 0.82 if came_back else 0.65
 
 
 CAUSE = Cause(

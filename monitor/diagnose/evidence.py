@@ -22,6 +22,8 @@ from monitor.diagnose.legs import (
 from monitor.diagnose.observed import held, held_s, is_fresh, others, tally
 from monitor.diagnose.weighing import TEXTS as WEIGHING_TEXTS
 from monitor.diagnose.weighing import is_usual, weigh
+from monitor.diagnose.wire import TEXTS as WIRE_TEXTS
+from monitor.diagnose.wire import of_walk
 from monitor.model import Case, Condition, Episode, Evidence, Leg
 
 _WAY = (Leg.LINK, Leg.GATEWAY, Leg.INTERNET, Leg.DNS, Leg.CONTROL, Leg.WALLET)
@@ -38,7 +40,7 @@ def path(case: Case, at: Leg | None) -> list[Evidence]:
     for number_, leg in enumerate(_WAY):
         if leg is not at:
             result += _of_leg(case, leg, is_nearer=number_ < place)
-    return result + _of_others(case, is_beyond=at not in (None, Leg.WALLET))
+    return [*result, *of_walk(case, at), *_of_others(case, is_beyond=at not in (None, Leg.WALLET))]
 
 
 def _of_leg(case: Case, leg: Leg, *, is_nearer: bool) -> list[Evidence]:
@@ -138,6 +140,7 @@ def on_the_device(case: Case) -> list[Evidence]:
 
 TEXTS: Mapping[str, str] = {
     **WEIGHING_TEXTS,
+    **WIRE_TEXTS,
     "learned.agreed": N_(
         "Of {count} times that you said whether it was this, it was {agreed_count} times."
     ),

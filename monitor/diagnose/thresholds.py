@@ -9,6 +9,9 @@ ONSET_AFTER_MS = 15_000
 REPORTED_SLACK_MS = 60_000
 """A time told by a person is right to the minute."""
 
+NOTICED_LATE_MS = 60_000
+"""Silence is noticed two heartbeats (30 s) after the last answer."""
+
 AROUND_MS = 60_000
 """The first minute of an outage tells what it is; later samples tell how it went on."""
 

@@ -43,10 +43,15 @@ CAUSE = Cause(
     fixes=(FixCode.UPDATE_APP, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
+        CauseCode.ROAMING,
         CauseCode.LINK_DOWN,
         CauseCode.GATEWAY,
         CauseCode.ISP,
         CauseCode.CAPTIVE_PORTAL,
+        CauseCode.DNS,
+        CauseCode.INTERCEPTED,
+        CauseCode.BANK_UNREACHABLE,
+        CauseCode.CONGESTION,
     ),
     evidence_texts={
         "app.older": N_("Version {installed} is installed; {newest} is the newest."),

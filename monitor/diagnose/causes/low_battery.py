@@ -38,10 +38,12 @@ CAUSE = Cause(
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
+        CauseCode.ROAMING,
         CauseCode.LINK_DOWN,
         CauseCode.GATEWAY,
         CauseCode.ISP,
         CauseCode.CAPTIVE_PORTAL,
+        CauseCode.DNS,
         CauseCode.INTERCEPTED,
         CauseCode.APP_FAULT,
     ),

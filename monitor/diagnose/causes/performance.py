@@ -54,10 +54,12 @@ CAUSE = Cause(
     fixes=(FixCode.FREE_MEMORY, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
+        CauseCode.ROAMING,
         CauseCode.LINK_DOWN,
         CauseCode.GATEWAY,
         CauseCode.ISP,
         CauseCode.CAPTIVE_PORTAL,
+        CauseCode.DNS,
         CauseCode.INTERCEPTED,
     ),
     evidence_texts={

@@ -63,6 +63,11 @@ class Announcer:
             if notice is not None:
                 self._worker.put(store.add_notice(notice))
 
+    def tell(self, store: Store, notice: Notice) -> None:
+        """Store and show a notice that is due; runs on the writer's thread."""
+        if self._settings.notify.enabled:
+            self._worker.put(store.add_notice(notice))
+
     def resume(self, store: Store) -> None:
         """Show what was stored but not shown when the last run ended, if it still is news."""
         for notice in store.notices(pending_only=True):

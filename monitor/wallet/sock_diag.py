@@ -94,17 +94,20 @@ def figures_in(answer: bytes, ends: Ends, sequence: int) -> TcpFigures | None:
 
 
 def figures_of(every: Iterable[Ends]) -> list[TcpFigures]:
-    """Ask the kernel for these connections; those that are gone are left out.
+    """Ask the kernel for these connections; those that are gone are left out (Linux only).
 
     Raises:
         OSError: the system has no sock_diag, or forbids it (Android).
         DiagError: the kernel refused.
     """
+    asked = list(every)
+    if not asked or not hasattr(socket, "AF_NETLINK"):
+        return []
     found = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as sock:
         sock.settimeout(REPLY_TIMEOUT_S)
         sock.bind((0, 0))
-        for sequence, ends in enumerate(every, 1):
+        for sequence, ends in enumerate(asked, 1):
             sock.send(request(ends, sequence))
             answer, sender = sock.recvfrom(RECEIVE_BYTES)
             # Port 0 is the kernel (netlink(7)).

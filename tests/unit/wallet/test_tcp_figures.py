@@ -18,7 +18,7 @@ ENDS_V6 = Ends(("fe80::1%eth0", 50_000), ("fe80::2%eth0", 443))
 def tcp_info(**fields: int) -> bytes:
     """Return a struct tcp_info as linux/tcp.h has it, of the size that Linux 6 gives."""
     bytes_first = ("state", "ca_state", "retransmits", "probes", "backoff", "options", "w", "l")
-    words = [
+    words: tuple[str, ...] = (
         "rto",
         "ato",
         "snd_mss",
@@ -27,27 +27,10 @@ def tcp_info(**fields: int) -> bytes:
         "sacked",
         "lost",
         "retrans",
-        "fackets",
-        "last_data_sent",
-    ]
-    words += [
-        "last_ack_sent",
-        "last_data_recv",
-        "last_ack_recv",
-        "pmtu",
-        "rcv_ssthresh",
-        "rtt",
-        "rttvar",
-    ]
-    words += [
-        "snd_ssthresh",
-        "snd_cwnd",
-        "advmss",
-        "reordering",
-        "rcv_rtt",
-        "rcv_space",
-        "total_retrans",
-    ]
+    )
+    words += ("fackets", "last_data_sent", "last_ack_sent", "last_data_recv", "last_ack_recv")
+    words += ("pmtu", "rcv_ssthresh", "rtt", "rttvar", "snd_ssthresh", "snd_cwnd", "advmss")
+    words += ("reordering", "rcv_rtt", "rcv_space", "total_retrans")
     raw = struct.pack("=8B", *(fields.get(name, 0) for name in bytes_first))
     return raw + struct.pack("=24I", *(fields.get(name, 0) for name in words)) + bytes(144)
 

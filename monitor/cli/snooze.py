@@ -40,10 +40,10 @@ def snooze(ctx: typer.Context, words: Words = None, as_json: Json = False) -> No
     if words:
         wanted = stretch_of(words, at_ms, own.tr)
         with own.store() as store:
-            if words == [OFF]:
-                before = snooze_from(store.meta(SNOOZE_KEY))
-                # its beginning is kept: what fell into it is summed up
-                wanted = Stretch(min(before.since_ms, at_ms), at_ms) if before else wanted
+            before = snooze_from(store.meta(SNOOZE_KEY))
+            if before is not None and before.holds(at_ms):
+                # one silence, as long as it is: what fell into it is summed up together
+                wanted = Stretch(before.since_ms, wanted.until_ms)
             store.set_meta(SNOOZE_KEY, snooze_text(wanted))
     else:
         with own.store(readonly=True) as store:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from monitor import __version__
-from monitor.cli import check, config, data, event, look, notify, report, run, status
+from monitor.cli import check, config, data, event, look, notify, report, run, snooze, status
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
@@ -51,6 +51,7 @@ app.command("status", help=N_("What the running, or the last, daemon sees."))(st
 app.command("disconnects", help=N_("List the disconnects."))(look.disconnects)
 app.command("explain", help=N_("One disconnect: why, the evidence, what to do."))(look.explain)
 app.command("report", help=N_("The weekly report."))(report.report)
+app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
     data.replay
 )

@@ -52,13 +52,25 @@ def cause(text: str, tr: Translator) -> CauseCode:
     """Return the cause with this code.
 
     Raises:
-        InputError: there is none; the message lists all.
+        InputError: there is none; the message names the near one, or lists all.
     """
     try:
         return CauseCode(text)
     except ValueError:
+        code = _near_cause(text)
+        if code is not None:
+            words = tr.text(N_("'{text}' is not a cause; did you mean {near}?"))
+            raise InputError(words.format(text=text, near=code)) from None
         words = tr.text(N_("'{text}' is not a cause; the causes are: {codes}"))
         raise InputError(words.format(text=text, codes=", ".join(CauseCode))) from None
+
+
+def _near_cause(text: str) -> CauseCode | None:
+    """Return the code that a slip of the keyboard, or its last part alone, may have meant."""
+    names = {code.value.rpartition(".")[2]: code for code in CauseCode}
+    names |= {code.value: code for code in CauseCode}
+    near = get_close_matches(text.strip().lower(), names, 1)
+    return names[near[0]] if near else None
 
 
 def wallet(text: str, known: Collection[str], tr: Translator) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.cli.explain import strip as signs
 from monitor.cli.explain.strip import Grid, Row, Strip
-from monitor.cli.wrap import padded, width, wrapped
+from monitor.cli.wrap import padded, width
 from monitor.clock import local
 from monitor.locale import N_, Translator
 from monitor.model import Case, EpochMs, Leg
@@ -69,7 +70,7 @@ def chart(case: Case, columns: int, tr: Translator) -> Chart:
         for row in drawn.rows
     ]
     lines += [" " * margin + line for line in axis(drawn.grid)]
-    lines += wrapped(_legend(drawn, tr), columns, "  ")
+    lines += _legend(drawn, columns, tr)
     return Chart(
         title.format(seconds=drawn.grid.step_ms / 1000), tuple(lines), tuple(_notes(drawn, tr))
     )
@@ -108,18 +109,18 @@ def _clock(at_ms: EpochMs) -> str:
     return f"{local(at_ms):%H:%M:%S}"
 
 
-def _legend(drawn: Strip, tr: Translator) -> str:
-    """Return what the signs mean that stand in the chart."""
+def _legend(drawn: Strip, columns: int, tr: Translator) -> Iterator[str]:
+    """Yield what the signs mean that stand in the chart; a sign stays beside its meaning."""
     used = set("".join(row.signs for row in drawn.rows))
-    words = tr.text(N_("{sign} {meaning}"))
-    parts = [
-        words.format(sign=sign, meaning=tr.text(meaning))
-        for sign, meaning in LEGEND.items()
-        if sign in used
-    ]
-    parts += [tr.text(N_("^ it began")), tr.text(N_("blank: not measured"))]
-    # a sign stays beside its meaning when the line is broken
-    return "  ".join(part.replace(" ", "\u00a0") for part in parts)
+    parts = [f"{sign} {tr.text(meaning)}" for sign, meaning in LEGEND.items() if sign in used]
+    parts += ["^ " + tr.text(N_("it began")), tr.text(N_("blank: not measured"))]
+    line = ""
+    for part in parts:
+        if line and width(line + part) + 3 > columns:
+            yield line
+            line = ""
+        line += ("   " if line else "  ") + part
+    yield line
 
 
 def _notes(drawn: Strip, tr: Translator) -> list[str]:

@@ -60,8 +60,10 @@ def page(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
     yield Line(drawn.title, Kind.HEAD)
     yield from _lines(drawn.lines, Kind.CHART)
     yield from _lines(line for note in drawn.notes for line in wrapped(note, columns, "  "))
-    happened = [_moment(moment, tr) for moment in together(moments(told.case, tr))]
-    yield from _listed(tr.text(N_("What happened, in order")), happened, columns)
+    yield Line("")
+    yield Line(tr.text(N_("What happened, in order")), Kind.HEAD)
+    for moment in together(moments(told.case, tr)):
+        yield from _lines(_moment(moment, columns, tr))
     yield from _device(told, columns, tr)
     if told.diagnosis is not None:
         yield from _reasons(told.diagnosis.findings, columns, tr)
@@ -139,23 +141,23 @@ def instant_in_both(at_ms: EpochMs) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}.{fraction} {offset[:3]}:{offset[3:5]} = {iso(at_ms)}"
 
 
-def _moment(moment: Moment, tr: Translator) -> str:
-    """Return a line of the list, to the millisecond."""
-    at = local(moment.at_ms)
-    text = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}  {moment.text}"
-    if moment.times == 1:
-        return text
-    words = tr.text(N_("{text} ({count} times, until {until})"))
-    return words.format(text=text, count=moment.times, until=f"{local(moment.last_ms):%H:%M:%S}")
+def _moment(moment: Moment, columns: int, tr: Translator) -> Iterator[str]:
+    """Yield the lines of what happened at one moment, told to the millisecond."""
+    at, text = local(moment.at_ms), moment.text
+    if moment.times > 1:
+        words = tr.text(N_("{text} ({count} times, until {until})"))
+        until = f"{local(moment.last_ms):%H:%M:%S}"
+        text = words.format(text=text, count=moment.times, until=until)
+    yield from wrapped(text, columns, f"  {at:%H:%M:%S}.{at.microsecond // 1000:03d}  ")
 
 
-def _listed(head: str, texts: Sequence[str], columns: int, hang: int = 16) -> Iterator[Line]:
-    """Yield a heading and its lines, the later lines of each `hang` columns in; none for none."""
+def _listed(head: str, texts: Sequence[str], columns: int) -> Iterator[Line]:
+    """Yield a heading and its texts, the later lines of each further in; none for none."""
     if texts:
         yield Line("")
         yield Line(head, Kind.HEAD)
     for text in texts:
-        yield from _lines(wrapped(text, columns, "  ", " " * hang))
+        yield from _lines(wrapped(text, columns, "  ", " " * 4))
 
 
 def _device(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
@@ -189,14 +191,14 @@ def _reasons(findings: Sequence[Finding], columns: int, tr: Translator) -> Itera
     """Yield what speaks for and against the verdict, the runner-up, and what was ruled out."""
     best, *others = findings
     for_it, against = N_("What speaks for it"), N_("What speaks against it")
-    yield from _listed(tr.text(for_it), _words(best.evidence, True, "+ ", tr), columns, 4)
-    yield from _listed(tr.text(against), _words(best.evidence, False, "- ", tr), columns, 4)
+    yield from _listed(tr.text(for_it), _words(best.evidence, True, "+ ", tr), columns)
+    yield from _listed(tr.text(against), _words(best.evidence, False, "- ", tr), columns)
     if others:
         runner_up = others[0]
         head = tr.text(N_("Next most likely: {cause}"))
         sides = _words(runner_up.evidence, True, "+ ", tr)
         sides += _words(runner_up.evidence, False, "- ", tr)
-        yield from _listed(head.format(cause=finding_words(runner_up, tr)), sides, columns, 4)
+        yield from _listed(head.format(cause=finding_words(runner_up, tr)), sides, columns)
     if others[1:]:
         yield Line("")
         yield Line(tr.text(N_("Ruled out")), Kind.HEAD)

@@ -34,11 +34,9 @@ AFTER_MS = 30_000
 """It goes on this long after the end: who came back, and in which order."""
 LEAST_MS = 10_000
 """A drop that has only just begun is given this much room at least."""
-STEPS_MS = (
-    *(250, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000, 6_000, 8_000, 10_000, 12_000),
-    *(15_000, 20_000, 30_000, 60_000),
-)
-"""What a column may stand for: numbers that people can add up."""
+STEPS_MS = (2_500, 5_000, 10_000, 15_000, 20_000, 30_000, 60_000)
+"""What a column may stand for: in even parts or multiples of the slow grid's 5 s, so that a leg
+that is measured evenly looks even."""
 
 LEGS = (Leg.GATEWAY, Leg.INTERNET, Leg.DNS, Leg.PORTAL, Leg.CONTROL, Leg.WALLET)
 """The measured legs, nearest first; the link comes before them."""

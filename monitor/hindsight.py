@@ -58,9 +58,13 @@ def take_word(store: Store, number: int, truth: CauseCode | None) -> Disconnect 
 
     Returns the disconnect with the word; None where there is no such disconnect.
     """
+    if truth is not None:
+        return _keep_word(store, number, confirmed=truth, denied=None)
+    if store.disconnect(number) is None:
+        return None
     told = store.diagnosis(number)
     denied = told.best.cause if told else CauseCode.UNEXPLAINED
-    return _keep_word(store, number, confirmed=truth, denied=denied if truth is None else None)
+    return _keep_word(store, number, confirmed=None, denied=denied)
 
 
 def retract_word(store: Store, number: int) -> Disconnect | None:

@@ -89,14 +89,15 @@ def axis(grid: Grid) -> tuple[str, str]:
     """
     marks = ["|" if (column - grid.start_column) % 10 == 0 else " " for column in range(grid.count)]
     marks[grid.start_column] = "^"
-    times = [" "] * grid.count
-    wanted = [grid.start_column, *_others(grid)]
-    for column in wanted:
+    start = grid.start_column
+    times = " " * start + _clock(grid.span(start)[0])
+    times += " " * (grid.count - len(times))
+    for column in _others(grid):
         text = _clock(grid.span(column)[0])
-        free = times[max(0, column - 1) : column + len(text) + 1]
-        if column + len(text) <= grid.count and not "".join(free).strip():
-            times[column : column + len(text)] = text
-    return "".join(marks).rstrip(), "".join(times).rstrip()
+        until = column + len(text)
+        if until <= grid.count and not times[max(0, column - 1) : until + 1].strip():
+            times = times[:column] + text + times[until:]
+    return "".join(marks).rstrip(), times.rstrip()
 
 
 def _others(grid: Grid) -> list[int]:

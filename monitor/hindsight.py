@@ -6,7 +6,7 @@ held against what was told. The engine's second look is at what is still stored 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -119,19 +119,23 @@ def rediagnose(
     wallet: str | None = None,
     *,
     keep: bool,
+    watch: Callable[[int, int], None] = lambda _done, _count: None,
 ) -> list[Change]:
     """Have the present engine judge stored disconnects anew; with `keep`, store what it says.
 
     The user's words stay. All are judged before the first is stored, so that a trial and the
     real thing say the same. Each is stored in a transaction of its own, and only where the answer
-    that it replaces still stands: a daemon that runs meanwhile knows better.
+    that it replaces still stands: a daemon that runs meanwhile knows better. A year of them takes
+    a minute: `watch` is told how many are judged, and of how many.
     """
     found = [d for d in store.disconnects(since_ms, now_ms + 1, wallet) if d.id is not None]
     told = store.diagnoses([d.id for d in found if d.id is not None])
     pruned_ms = int(store.meta(RAW_SINCE) or 0)
-    changes = [
-        _judged_anew(store, d, told.get(d.id or 0), now_ms, controls, pruned_ms) for d in found
-    ]
+    changes = []
+    for number, disconnect in enumerate(found):
+        watch(number, len(found))
+        before = told.get(disconnect.id or 0)
+        changes.append(_judged_anew(store, disconnect, before, now_ms, controls, pruned_ms))
     if keep:
         _store(store, changes)
     return changes

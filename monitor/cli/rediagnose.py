@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,10 @@ from monitor.model import Diagnosis
 
 if TYPE_CHECKING:
     from monitor.hindsight import Change
+
+MANY = 50
+"""Fewer are judged in a few seconds."""
+EVERY = 10
 
 
 def rediagnose(
@@ -39,12 +44,23 @@ def rediagnose(
         if wallet is not None:
             known = {d.wallet for d in store.disconnects()} | set(own.settings().wallets)
             inputs.wallet(wallet, known, own.tr)
-        changes = judge_anew(store, controls, inputs.now_ms(), since_ms, wallet, keep=apply)
+        at_ms = inputs.now_ms()
+        changes = judge_anew(
+            store, controls, at_ms, since_ms, wallet, keep=apply, watch=_show_progress
+        )
     if as_json:
         for change in changes:
             say_json(_json(change, is_stored=apply))
     else:
         _print(changes, own.tr, is_stored=apply)
+
+
+def _show_progress(done: int, count: int) -> None:
+    """Count on the terminal, now and then, on one line that is gone in the end."""
+    if not sys.stderr.isatty() or count < MANY or done % EVERY:
+        return
+    is_last = done + EVERY >= count
+    typer.echo("\r\x1b[K" if is_last else f"\r{done} / {count}", err=True, nl=False)
 
 
 def _json(change: Change, *, is_stored: bool) -> dict[str, object]:

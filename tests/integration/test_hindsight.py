@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor import hindsight, pipeline
-from monitor.model import CauseCode, Diagnosis, Finding, How, StateChange, Verdict
+from monitor.model import CauseCode, Diagnosis, Finding, How, Record, StateChange, Verdict
 from monitor.store.sqlite import Store, open_store
 from tests.world import at, down, during, rounds, up
 
@@ -21,7 +21,7 @@ OLD = Diagnosis((Finding(CauseCode.ISP, 0.6),), "0", at(END_S))
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store with half an hour in which the router died for a minute: disconnect 1."""
     opened = open_store(tmp_path / "data")
-    records = [
+    records: list[Record] = [
         StateChange(at(0), "link.up", True),
         up(0),
         *rounds(END_S, during(1800, 1860)),

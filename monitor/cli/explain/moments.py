@@ -127,7 +127,10 @@ def _episodes(case: Case, tr: Translator) -> Iterator[Moment]:
         leg = tr.text(LEGS[episode.leg])
         if episode.family is not None:
             leg += f" (IPv{episode.family})"
-        words = tr.text(CONDITIONS[episode.condition]).format(leg=leg)
+        what = CONDITIONS[episode.condition]
+        if episode.leg is Leg.LINK:
+            what = N_("{leg}: not connected")
+        words = tr.text(what).format(leg=leg)
         yield Moment(episode.started_at_ms, "episode", words)
         if episode.ended_at_ms is not None:
             over = tr.text(N_("{leg}: good again")).format(leg=leg)

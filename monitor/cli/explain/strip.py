@@ -170,7 +170,7 @@ def _leg_rows(case: Case, grid: Grid) -> list[Row]:
     by_leg: dict[Leg, list[Sample]] = defaultdict(list)
     for sample in case.samples:
         if sample.outcome is not Outcome.NOT_MEASURED:
-            by_leg[leg_of(sample.target, case.disconnect.wallet)].append(sample)
+            by_leg[_leg_of(sample.target, case.disconnect.wallet)].append(sample)
     rows = []
     for leg in LEGS:
         samples = by_leg[leg]
@@ -183,6 +183,11 @@ def _leg_rows(case: Case, grid: Grid) -> list[Row]:
             is_mute = bool(own) and not answering
             rows.append(Row(leg, _observed(signs, case, grid), family, is_mute))
     return rows
+
+
+def _leg_of(target: Target, wallet: str) -> Leg:
+    """Return the leg that a target speaks for; a control that fell is the wallet of its page."""
+    return Leg.WALLET if target.wallet == wallet else leg_of(target, wallet)
 
 
 def _by_family(leg: Leg, samples: Sequence[Sample]) -> list[tuple[int | None, list[Sample]]]:

@@ -112,6 +112,14 @@ def test_a_router_that_refuses_has_answered() -> None:
     assert "!" not in signs(strip(case(samples), COLUMNS), Leg.INTERNET)
 
 
+def test_a_control_that_fell_is_the_wallet_of_its_own_page() -> None:
+    fell = replace(DROP, wallet="alipay")
+    samples = rounds(700, during(600, 640, [ALIPAY]), targets=[ALIPAY, BANK])
+    drawn = strip(case(samples, found=fell), COLUMNS)
+    assert "x" in signs(drawn, Leg.WALLET)
+    assert "x" not in signs(drawn, Leg.CONTROL)
+
+
 def test_the_sign_in_page_has_a_row_only_where_one_stood_in_the_way() -> None:
     page = Target("portal", Role.ANCHOR, ProbeKind.HTTP)
     good = Sample(at(610), page, Outcome.REPLY, 9.0)

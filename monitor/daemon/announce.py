@@ -138,11 +138,6 @@ class Announcer:
         if not is_silent(self._rules(store), self._clock.wall_ms()):
             self._put(store, notice)
 
-    def tell(self, store: Store, notice: Notice) -> None:
-        """Store and show a notice that is due; runs on the writer's thread."""
-        if self._settings.notify.enabled:
-            self._worker.put(store.add_notice(notice))
-
     def resume(self, store: Store) -> None:
         """Show what was stored but not shown when the last run ended, if it still is news."""
         now_ms = self._clock.wall_ms()

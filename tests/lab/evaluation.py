@@ -108,16 +108,17 @@ def _carry_out(run: Drawn, stopping: threading.Event) -> Result:
     for _ in range(TRIES):
         try:
             seen = observe(run.course, stopping)
-        except (LabError, OSError, RuntimeError) as error:
+        except (LabError, OSError, RuntimeError, AssertionError) as error:
             failure = f"{type(error).__name__}: {error}"
             if stopping.is_set():
                 break
             continue
-        return _result(run, seen)
+        return result_of(run, seen)
     return Result(run.name, failure=failure)
 
 
-def _result(run: Drawn, seen: Observation) -> Result:
+def result_of(run: Drawn, seen: Observation) -> Result:
+    """Judge what was seen of one run."""
     log = "\n".join([*(json.dumps(each) for each in seen.disconnects), seen.log])
     if "Traceback" in seen.log or seen.stopped.exit_code != 0:
         # A daemon that breaks is worse than a wrong answer, and no answer hides it.

@@ -94,9 +94,14 @@ HOME = (
     Story("noise", _loss(1, 3), None),
     Story(
         "buffer_bloat",
-        lambda chance: home.buffer_bloat(chance.uniform(4.5, 8.0), chance.randint(800, 2000)),
+        lambda chance: home.buffer_bloat(chance.uniform(3.5, 5.0), chance.randint(800, 2000)),
         CauseCode.CONGESTION,
         hold_s=(25.0, 30.0),
+    ),
+    Story(
+        "some_buffer_bloat",
+        lambda chance: home.buffer_bloat(chance.uniform(0.5, 2.0), chance.randint(800, 2000)),
+        None,
     ),
     Story("captive_portal", _always(home.CAPTIVE_PORTAL), CauseCode.CAPTIVE_PORTAL),
     Story("portal_page_only", _always(home.PORTAL_PAGE_ONLY), None),

@@ -1,5 +1,6 @@
 """Faults of the user's router: dead, gone, restarted, lossy, forgetful, or a hotel's."""
 
+import json
 import socket
 import struct
 
@@ -8,6 +9,7 @@ from tests.lab.faults.fault import Fault, router, rules
 from tests.lab.instant import Instant, now
 from tests.lab.namespaces import LabError, inside
 from tests.lab.world import World
+from tests.waiting import wait_until
 
 GATEWAY_DEAD = rules(
     router,
@@ -169,6 +171,13 @@ PORTAL_PAGE_ONLY = Fault(
 """Web pages are answered by another page, and everything else passes: no session is hurt."""
 
 
+def _backlog_bytes(world: World) -> int:
+    shown = world.router.run("tc", "-s", "-j", "qdisc", "show", "dev", plan.ROUTER_WAN)
+    backlog = json.loads(shown)[0]["backlog"]
+    assert isinstance(backlog, int)
+    return backlog
+
+
 def buffer_bloat(delay_s: float, rate_kbit: int) -> Fault:
     """Fill the router's deep buffer with an upload: what goes out waits so long (tc-tbf(8))."""
     rate_bytes_per_s = rate_kbit * 1000 / 8
@@ -188,7 +197,10 @@ def buffer_bloat(delay_s: float, rate_kbit: int) -> Fault:
         unheard.begin(world)
         tbf = f"rate {rate_kbit}kbit burst 5000 limit {limit_bytes}"
         world.router.run("tc", "qdisc", "add", "dev", plan.ROUTER_WAN, "root", "tbf", *tbf.split())
-        world.start_on_device("upload", "tests.lab.upload", str(2 * rate_bytes_per_s))
+        # Little more than the line carries: what an upload in good order finds out.
+        words = (str(1.1 * rate_bytes_per_s), str(limit_bytes))
+        world.start_on_device("upload", "tests.lab.upload", *words)
+        wait_until(lambda: _backlog_bytes(world) > limit_bytes / 2, what="a full buffer")
         return now()
 
     def end(world: World) -> Instant:

@@ -143,7 +143,8 @@ BEYOND = (
         "big_packets_lost_and_reset",
         lambda chance: names.and_reset(beyond.big_packets_lost(chance.randint(400, 600))),
         CauseCode.ISP,
-        frozenset({CauseCode.CONGESTION}),
+        # What ended it was the bank; what keeps it away is the way there.
+        frozenset({CauseCode.CONGESTION, CauseCode.BANK_CLOSED}),
     ),
     Story(
         "bursts",
@@ -166,7 +167,7 @@ BEYOND = (
     ),
     Story(
         "much_delay",
-        lambda chance: line.delay(chance.uniform(4000.0, 6000.0)),
+        lambda chance: line.delay(chance.uniform(3200.0, 5000.0)),
         CauseCode.CONGESTION,
         hold_s=(22.0, 30.0),
         make_world=with_line,

@@ -8,7 +8,7 @@ words: whoever runs the network has chosen it, and could write anything into it.
 from collections.abc import Sequence
 
 from monitor.model import Delivery, EpochMs, Notice, NoticeKind
-from monitor.notify.policy import Translator
+from monitor.notify.interface import Translator
 
 AGAIN_MS = 24 * 3_600_000
 """A warning that surely was not shown may be tried again a day later."""

@@ -21,9 +21,11 @@ from monitor.diagnose.words import (
     settings_path,
 )
 from monitor.locale import Translator, translator
-from monitor.model import CareCode, CauseCode, Disconnect, Family, FixCode, How
+from monitor.model import CareCode, CauseCode, Disconnect, Family, FixCode, How, NoticeKind
 from monitor.notify.fit import WINDOWS, utf16_units
-from monitor.notify.policy import Words, due
+from monitor.notify.incidents import Loss
+from monitor.notify.policy import Plan
+from monitor.notify.telling import Words, notice_of
 from tests.unit.diagnose.test_causes import SHOWN, Build, answer
 
 EN, ZH = translator("en"), translator("zh")
@@ -111,9 +113,15 @@ def test_a_notice_of_any_cause_fits_with_any_of_its_fixes(code: CauseCode, tr: T
     summary = filled(CAUSE_OF[code].summary, tr)
     disconnect = Disconnect("icbc", "session", 0, None, How.TIMEOUT, id=1)
     for fix in CAUSE_OF[code].fixes:
-        words = Words("工行数字钱包", summary, fix_title(fix, tr))
-        told = due(disconnect, None, (), 6_000, words, tr)
-        assert told is not None
+        words = Words(
+            wallet_title=lambda _: "工行数字钱包",
+            cause_title=lambda cause: cause_title(cause, tr),
+            cause_summary=summary,
+            fix=fix,
+            fix_line=fix_title(fix, tr),
+        )
+        plan = Plan(NoticeKind.LOST, (Loss(disconnect, code),), code, 1)
+        told = notice_of(plan, words, 6_000, tr)
         assert utf16_units(told.title) <= WINDOWS.title
         assert utf16_units(told.body) <= WINDOWS.body
         assert summary in told.body

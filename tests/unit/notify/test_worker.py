@@ -129,7 +129,7 @@ def test_a_bug_ends_one_notice_and_not_those_after_it() -> None:
             raise ValueError("a bug")
         return good(shown)
 
-    desktop.show = show  # type: ignore[method-assign]
+    desktop.show = show  # type: ignore[method-assign,assignment]
     worker = NoticeWorker(desktop, desktop.note, LOG)
     worker.put(notice(0))
     desktop.take(1)

@@ -59,7 +59,6 @@ messages: $(DEV_READY)
 	mkdir -p build
 	$(BIN)/pybabel --quiet extract $(MARKS) --no-location --project walletwatch \
 	    -o build/walletwatch.pot monitor
-	sed -i '/^#, python-format$$/d' build/walletwatch.pot  # a plain "95 % sure" looks like one
 	$(BIN)/pybabel --quiet update -i build/walletwatch.pot -d $(LOCALE) -D walletwatch \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	$(BIN)/pybabel compile -d $(LOCALE) -D walletwatch --statistics

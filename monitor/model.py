@@ -589,9 +589,11 @@ class Factor:
     ci_high: float | None
     """Upper end; None where it is infinite or there is nothing to compare."""
     p: float | None
-    """Share of circular shifts of the incidents that differ as much; None where not tested."""
+    """Share of circular shifts of the incidents that differ as much; None where not tested (fewer
+    than three incidents, or no time with or without it)."""
     q: float | None
-    """`p` after Benjamini and Hochberg over all factors of the week."""
+    """`p` after Benjamini and Hochberg over all factors of the week; None where not tested, or
+    where nothing that could have happened would have made `p` small."""
     verdict: FactorVerdict
     subject: str = ""
     """Which network, version or band of the day; "" for a factor that is one thing."""

@@ -5,26 +5,39 @@ the exact interval; and at least three incidents on the side that it speaks of.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from monitor.correlate.adjust import false_discovery_q
-from monitor.correlate.exact import NOTHING, rate_ratio
+from monitor.correlate.exact import rate_ratio
 from monitor.correlate.exposure import Axis, common, length_ms, observed
 from monitor.correlate.factors.device import LOW_KEY, SAVER_KEY
 from monitor.correlate.factors.interface import Held, Scene
 from monitor.correlate.factors.registry import FACTORS
 from monitor.correlate.incidents import merged
 from monitor.correlate.interface import WatchedWeek
-from monitor.correlate.shifts import shares, shifted_counts, two_sided_p
+from monitor.correlate.shifts import least_p, shares, shifted_counts, two_sided_p
 from monitor.correlate.strata import apart_from
 from monitor.model import Factor, FactorVerdict, StateChange
 
 LEAST_COUNT = 3
 """No answer from fewer incidents than this: two may always be a coincidence."""
-Q_LIMIT = 0.05
-"""Of what is told as a pattern, at most one in twenty is none."""
+Q_LIMIT = 0.1
+"""Of ten patterns that are told, at most one is none. Tried on invented weeks without any pattern:
+`docs/evaluation.md` has how many of them were told one."""
+TESTABLE_P = 0.05
+"""A factor whose p could not have come below this, in whatever order things had happened, is no
+question to the week; asking it would only weaken the others' answers (Tarone 1990)."""
 TOGETHER = (SAVER_KEY, LOW_KEY)
 """Systems switch the saver on when the battery is low: each is weighed again without the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A factor on its way to a verdict."""
+
+    factor: Factor
+    is_testable: bool
+    """True where a small p was possible at all."""
 
 
 def factors(week: WatchedWeek) -> tuple[Factor, ...]:
@@ -59,20 +72,20 @@ def within(held: Held, scene: Scene) -> Held:
     return Held(held.key, held.subject, common(held.held, known), known)
 
 
-def weigh(held: Held, incidents: Sequence[int]) -> Factor:
+def weigh(held: Held, incidents: Sequence[int]) -> Weighed:
     """Return the circumstance's numbers; `q` and the verdict are still to come."""
     axis = Axis.of(held.known)
     held_ms = length_ms(held.held)
     free_ms = axis.length_ms - held_ms
     places = axis.positions(incidents)
-    ratio, p = NOTHING, None
     held_count = len(Axis.of(held.held).positions(incidents))
-    if places and held_ms and free_ms:
-        ratio = rate_ratio(held_count, held_ms, len(places) - held_count, free_ms)
+    ratio = rate_ratio(held_count, held_ms, len(places) - held_count, free_ms)
+    p, is_testable = None, False
     if len(places) >= LEAST_COUNT and held_ms and free_ms:
         counts = shifted_counts(axis.project(held.held), places, axis.length_ms)
-        p = two_sided_p(shares(counts, len(places)), held_count)
-    return Factor(
+        chances = shares(counts, len(places))
+        p, is_testable = two_sided_p(chances, held_count), least_p(chances) < TESTABLE_P
+    factor = Factor(
         key=held.key,
         subject=held.subject,
         exposed_s=held_ms / 1000,
@@ -86,13 +99,32 @@ def weigh(held: Held, incidents: Sequence[int]) -> Factor:
         q=None,
         verdict=FactorVerdict.NOT_ENOUGH,
     )
+    return Weighed(factor, is_testable)
 
 
-def with_q(weighed: Sequence[Factor]) -> list[Factor]:
-    """Return the factors with the correction for their number; untested ones stay without."""
-    ps = [factor.p for factor in weighed if factor.p is not None]
-    qs = iter(false_discovery_q(ps))
-    return [factor if factor.p is None else replace(factor, q=next(qs)) for factor in weighed]
+def with_q(weighed: Sequence[Weighed]) -> list[Factor]:
+    """Return the factors with the correction for their number; untestable ones stay without.
+
+    Two that divide the time alike, such as cable and Wi-Fi where there is nothing else, are one
+    question.
+    """
+    p_of = {_question(one.factor): one.factor.p for one in weighed if one.is_testable}
+    questions = {question: p for question, p in p_of.items() if p is not None}
+    q_of = dict(zip(questions, false_discovery_q(list(questions.values())), strict=True))
+    return [
+        replace(one.factor, q=q_of[_question(one.factor)]) if one.is_testable else one.factor
+        for one in weighed
+    ]
+
+
+def _question(factor: Factor) -> frozenset[tuple[float, int]]:
+    """Return how it divides time and incidents, whichever side is called exposed."""
+    return frozenset(
+        {
+            (factor.exposed_s, factor.exposed_count),
+            (factor.unexposed_s, factor.unexposed_count),
+        }
+    )
 
 
 def judged(factor: Factor) -> Factor:

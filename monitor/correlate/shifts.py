@@ -12,7 +12,10 @@ from monitor.correlate.exposure import Spans
 
 SHIFT_COUNT = 4_000
 """Evenly spaced, in a whole week one every two and a half minutes: finer than most states, and the
-smallest p (2/4000) is still found after the correction for some eighty factors."""
+smallest p (1/4000) is still told after the correction for a hundred factors."""
+
+ROUNDING = 1e-9
+"""Two distances that differ by less are the same one, computed on two ways."""
 
 
 def shifted_counts(
@@ -58,11 +61,30 @@ def shares(counts: Sequence[int], largest: int) -> list[float]:
 
 
 def two_sided_p(chances: Sequence[float], seen: int) -> float:
-    """Return the chance of a number as far out as `seen` or farther: twice the smaller tail.
+    """Return the chance of a number as far from the expected one as `seen`, or farther.
 
     Args:
         chances: The chance of each number from 0 on; `seen` is among them.
         seen: What was seen.
     """
-    below, above = sum(chances[: seen + 1]), sum(chances[seen:])
-    return min(1.0, 2.0 * min(below, above))
+    return min(1.0, _as_far(chances)[seen])
+
+
+def least_p(chances: Sequence[float]) -> float:
+    """Return the smallest p that any shift gives: no order of events would have told more."""
+    far = _as_far(chances)
+    return min(far[number] for number, chance in enumerate(chances) if chance > 0)
+
+
+def _as_far(chances: Sequence[float]) -> list[float]:
+    """Return for each number the chance of one as far from the expected one, or farther."""
+    expected = sum(number * chance for number, chance in enumerate(chances))
+    distances = [abs(number - expected) for number in range(len(chances))]
+    return [
+        sum(
+            chance
+            for distance, chance in zip(distances, chances, strict=True)
+            if distance >= least - ROUNDING
+        )
+        for least in distances
+    ]

@@ -6,20 +6,12 @@ words: whoever runs the network has chosen it, and could write anything into it.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from monitor.model import Delivery, EpochMs, Notice, NoticeKind
+from monitor.notify.interface import Translator
 
 AGAIN_MS = 24 * 3_600_000
 """A warning that surely was not shown may be tried again a day later."""
-
-
-class Texts(Protocol):
-    """Turns English text into the user's language."""
-
-    def text(self, msgid: str) -> str:
-        """Return the text in the user's language."""
-        ...
 
 
 def due_warning(
@@ -29,7 +21,7 @@ def due_warning(
     in_use: bool,
     stored: Sequence[Notice],
     now_ms: EpochMs,
-    tr: Texts,
+    tr: Translator,
 ) -> Notice | None:
     """Return the warning that is due now, or None.
 
@@ -58,7 +50,7 @@ def _is_told(notice: Notice, network: str, now_ms: EpochMs) -> bool:
     return not (was_missed and abs(now_ms - notice.created_at_ms) > AGAIN_MS)
 
 
-def _open(tr: Texts) -> tuple[str, str]:
+def _open(tr: Translator) -> tuple[str, str]:
     return tr.text("You are on an open Wi-Fi"), tr.text(
         "It has no encryption, so others nearby might listen in or imitate it. The wallet's own "
         "connection is encrypted; for payments, mobile data or a Wi-Fi of your own is still the "
@@ -66,7 +58,7 @@ def _open(tr: Texts) -> tuple[str, str]:
     )
 
 
-def _portal(tr: Texts) -> tuple[str, str]:
+def _portal(tr: Translator) -> tuple[str, str]:
     return tr.text("This network shows its own page first"), tr.text(
         "Until that page is dealt with, the wallet may not get through. Such a page needs nothing "
         "of your bank: if it asks for bank details, close it. For payments, mobile data or a "

@@ -40,29 +40,31 @@ class _Minute:
     """Most targets are slow; None where no round trip was measured."""
 
 
-def lossy(scene: Scene) -> list[Held]:
-    """Return the minutes before which more than 1 % was lost."""
+def before(scene: Scene) -> list[Held]:
+    """Return the minutes before which more than 1 % was lost, and those before which it was slow.
 
-    def judge(before: Sequence[_Minute]) -> bool:
-        lost = sum(minute.lost_count for minute in before)
-        measured = sum(minute.measured_count for minute in before)
-        return lost >= LOST_COUNT and lost > LOSS_RATIO * measured
+    No factor where nothing was measured.
+    """
+    minutes = list(_with_before(_minutes(scene)))
+    if not minutes:
+        return []
+    return [
+        _held("path.loss", {at: _was_lossy(earlier) for at, earlier in minutes}, scene),
+        _held("path.latency", {at: _was_slow(earlier) for at, earlier in minutes}, scene),
+    ]
 
-    minutes = _minutes(scene)
-    judged = {at: judge(before) for at, before in _with_before(minutes)}
-    return [_held("path.loss", judged, scene)] if judged else []
+
+def _was_lossy(earlier: Sequence[_Minute]) -> bool:
+    """Tell whether more than 1 % was lost, and more than a stray probe."""
+    lost = sum(minute.lost_count for minute in earlier)
+    measured = sum(minute.measured_count for minute in earlier)
+    return lost >= LOST_COUNT and lost > LOSS_RATIO * measured
 
 
-def slow(scene: Scene) -> list[Held]:
-    """Return the minutes before which most were slower than twice the week's usual."""
-
-    def judge(before: Sequence[_Minute]) -> bool | None:
-        known = [minute.is_slow for minute in before if minute.is_slow is not None]
-        return 2 * sum(known) > len(known) if known else None
-
-    minutes = _minutes(scene)
-    judged = {at: judge(before) for at, before in _with_before(minutes)}
-    return [_held("path.latency", judged, scene)] if judged else []
+def _was_slow(earlier: Sequence[_Minute]) -> bool | None:
+    """Tell whether most minutes were slow; None where none has a round trip."""
+    known = [minute.is_slow for minute in earlier if minute.is_slow is not None]
+    return 2 * sum(known) > len(known) if known else None
 
 
 def _held(key: str, judged: Mapping[EpochMs, bool | None], scene: Scene) -> Held:

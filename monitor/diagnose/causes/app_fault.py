@@ -26,7 +26,7 @@ def judge(case: Case) -> Finding | None:
     return found(
         CauseCode.APP_FAULT,
         Ground.INFERENCE,
-        0.7,
+        0.8,
         Evidence("app.not_running", True),
         Evidence("app.maybe_closed", False),
         *path(case, None),

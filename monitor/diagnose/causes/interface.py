@@ -23,7 +23,9 @@ class Ground(Enum):
 
     DIRECT = 0.97
     """The thing itself was measured."""
-    INFERENCE = 0.75
+    PATTERN = 0.93
+    """It came again and again in a way that chance does not bring."""
+    INFERENCE = 0.85
     """Everything else was ruled out, or two facts fit together."""
     CIRCUMSTANCE = 0.6
     """It held at the time; that it was the cause is a guess."""

@@ -21,8 +21,11 @@ from monitor.diagnose.words import (
     settings_path,
 )
 from monitor.locale import Translator, translator
-from monitor.model import CareCode, CauseCode, Family, FixCode
+from monitor.model import CareCode, CauseCode, Disconnect, Family, FixCode, How, NoticeKind
 from monitor.notify.fit import WINDOWS, utf16_units
+from monitor.notify.incidents import Loss
+from monitor.notify.policy import Plan
+from monitor.notify.telling import Words, notice_of
 from tests.unit.diagnose.test_causes import SHOWN, Build, answer
 
 EN, ZH = translator("en"), translator("zh")
@@ -106,13 +109,22 @@ def test_titles_fit_the_smallest_desktop(tr: Translator) -> None:
 @BOTH
 @pytest.mark.parametrize("code", list(CauseCode))
 def test_a_notice_of_any_cause_fits_with_any_of_its_fixes(code: CauseCode, tr: Translator) -> None:
-    """Nothing of it is ever cut off: the cause, what to do, and beside the bank the warning."""
+    """Nothing of it is ever cut off: the loss with the fix, and the end with its duration."""
     summary = filled(CAUSE_OF[code].summary, tr)
+    disconnect = Disconnect("icbc", "session", 0, None, How.TIMEOUT, id=1)
     for fix in CAUSE_OF[code].fixes:
-        lines = [summary, fix_title(fix, tr)]
-        if fix is FixCode.CONTACT_BANK:
-            lines.append(fix_title(FixCode.SAFE_CHANNELS, tr))
-        assert utf16_units("\n".join(lines)) <= WINDOWS.body
+        words = Words(
+            wallet_title=lambda _: "工行数字钱包",
+            cause_title=lambda cause: cause_title(cause, tr),
+            cause_summary=summary,
+            fix=fix,
+            fix_line=fix_title(fix, tr),
+        )
+        plan = Plan(NoticeKind.LOST, (Loss(disconnect, code),), code, 1)
+        told = notice_of(plan, words, 6_000, tr)
+        assert utf16_units(told.title) <= WINDOWS.title
+        assert utf16_units(told.body) <= WINDOWS.body
+        assert summary in told.body
 
 
 @BOTH

@@ -80,6 +80,12 @@ CAUSE = Cause(
         "The bank's side ends this connection again and again while all else is fine; "
         "a protection of the account is possible, and only the bank can say."
     ),
+    text=N_(
+        "The bank's side ended this one connection over and over, and nothing else that was "
+        "measured explains it. A bank may do so to protect an account, for instance after a "
+        "sign-in from another place or unusual payments. This program never looks into the "
+        "account: it is what is left after the rest was ruled out, and only the bank can say."
+    ),
     judge=judge,
     fixes=(FixCode.SIGN_IN_AGAIN, FixCode.SECURE_ACCOUNT, *SUPPORT),
     hidden_by=(

@@ -41,6 +41,11 @@ CAUSE = Cause(
     code=CauseCode.APP_OUTDATED,
     title=N_("The app is not the newest version"),
     summary=N_("The installed app ({installed}) is older than the newest one ({newest})."),
+    text=N_(
+        "Banks change their services, and old versions of an app may in time no longer fit. "
+        "The installed version was compared with the newest one. It need not be the reason "
+        "this time, but an update also mends known faults."
+    ),
     judge=judge,
     fixes=(FixCode.UPDATE_APP, *SUPPORT),
     hidden_by=(

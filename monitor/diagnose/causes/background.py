@@ -34,6 +34,12 @@ CAUSE = Cause(
     code=CauseCode.BACKGROUND,
     title=N_("The system paused the app in the background"),
     summary=N_("The app was in the background, where the system may pause its connections."),
+    text=N_(
+        "Systems pause apps that are not on the screen to save power, and their connections "
+        "with them. It is seen because the wallet was in the background at that moment. "
+        "Nothing is broken: it connects again when it is opened. While you pay, keep it on "
+        "the screen."
+    ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
     hidden_by=(

@@ -1,7 +1,7 @@
 """The far end ended the session while the user's side was healthy, and it came straight back."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, Cause, Ground, found
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path
 from monitor.diagnose.legs import Health, health, is_side_healthy
 from monitor.diagnose.observed import elapsed_ms, others
@@ -62,8 +62,13 @@ CAUSE = Cause(
         "The bank's side most likely ended the connection by itself; "
         "no fault was seen in your own network."
     ),
+    text=N_(
+        "The bank's server ended the connection while everything measured on your side was "
+        "well. Servers do so after a time without activity, or when they are restarted. That "
+        "is ordinary; opening the wallet again mostly makes a new connection."
+    ),
     judge=judge,
-    fixes=(FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS),
+    fixes=(FixCode.SIGN_IN_AGAIN, FixCode.UPDATE_APP, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
         CauseCode.APP_FAULT,

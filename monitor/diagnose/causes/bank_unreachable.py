@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, Cause, Ground, found
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path, silent
 from monitor.diagnose.legs import dead, is_side_healthy
 from monitor.diagnose.observed import Span, attempts, elapsed_ms, end_ms, others, samples_on
 from monitor.diagnose.wire import Reach, Socket, of_socket, socket, walk
-from monitor.model import Case, CauseCode, Episode, Evidence, Finding, FixCode, How, Leg, Outcome
+from monitor.model import Case, CauseCode, Episode, Evidence, Finding, How, Leg, Outcome
 
 _NO_SERVICE = (Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.UNREACHABLE)
 _SILENT_ENDS = (How.TIMEOUT, How.UNREACHABLE)
@@ -130,8 +130,13 @@ CAUSE = Cause(
     code=CauseCode.BANK_UNREACHABLE,
     title=N_("The bank's service did not answer"),
     summary=N_("The bank's service did not answer; no fault was seen in your own network."),
+    text=N_(
+        "Your router and the internet answered, but the bank's address did not. It may be "
+        "maintenance, or a fault at the bank or on the way to it. On your side there is "
+        "nothing to mend, and mostly it passes by itself."
+    ),
     judge=judge,
-    fixes=(FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS),
+    fixes=SUPPORT,
     hidden_by=(
         CauseCode.SLEEP,
         CauseCode.ROAMING,

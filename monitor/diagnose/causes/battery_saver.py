@@ -41,6 +41,11 @@ CAUSE = Cause(
     code=CauseCode.BATTERY_SAVER,
     title=N_("Battery saver may be the reason"),
     summary=N_("Battery saver was on; it can hold back apps that run in the background."),
+    text=N_(
+        "Battery saver keeps apps in the background from using the network and the processor "
+        "freely. It was on when the connection was lost, and that alone proves nothing. It "
+        "becomes likely where interruptions are rarer while it is off."
+    ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
     hidden_by=(

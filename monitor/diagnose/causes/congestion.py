@@ -70,6 +70,12 @@ CAUSE = Cause(
     code=CauseCode.CONGESTION,
     title=N_("The network was unstable"),
     summary=N_("The network was not down, but too much was lost or came too late."),
+    text=N_(
+        "The network carried traffic, but too much was lost or came far later than usual. It "
+        "is told from the share of lost probes and the round-trip times, compared with what "
+        "is usual here. A wallet waits for a few seconds only and then takes its connection "
+        "for lost. Large downloads, video and busy evening hours are common reasons."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, FixCode.STRONGER_SIGNAL, *SUPPORT),
     hidden_by=(

@@ -43,6 +43,12 @@ CAUSE = Cause(
     code=CauseCode.GATEWAY,
     title=N_("The router did not answer"),
     summary=N_("Your router, or the Wi-Fi to it, was silent for {silent_s} s."),
+    text=N_(
+        "The router, or the Wi-Fi or cable between it and this device, carried nothing. It is"
+        " seen when the router stops answering although this device is still joined to its "
+        "network. All traffic passes through the router, so the wallet is cut off together "
+        "with everything else."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, FixCode.STRONGER_SIGNAL, *SUPPORT),
     hidden_by=(CauseCode.SLEEP, CauseCode.ROAMING, CauseCode.LINK_DOWN),

@@ -45,6 +45,11 @@ CAUSE = Cause(
     code=CauseCode.ISP,
     title=N_("The internet provider was down"),
     summary=N_("Beyond your router nothing on the internet answered for {silent_s} s."),
+    text=N_(
+        "The router answered, but public addresses of several operators beyond it did not. So"
+        " the fault lay on the line or with the internet provider, neither in your home nor "
+        "at the bank. Until it is mended, mobile data is the way around it."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(

@@ -34,6 +34,11 @@ CAUSE = Cause(
     code=CauseCode.LOW_BATTERY,
     title=N_("The low battery may be the reason"),
     summary=N_("The battery was at {battery_percent} %; some systems hold apps back then."),
+    text=N_(
+        "When the battery runs low, some systems limit apps by themselves, even with battery "
+        "saver off. The charge is read from the system. With the charger connected this "
+        "reason falls away, which is also the simplest way to try it."
+    ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
     hidden_by=(

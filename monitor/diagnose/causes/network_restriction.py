@@ -52,6 +52,11 @@ CAUSE = Cause(
     code=CauseCode.NETWORK_RESTRICTION,
     title=N_("A network setting restricts the app"),
     summary=N_("A system setting held back the app's network access ({blocked_by})."),
+    text=N_(
+        "Data saver, a limit on background data, or a rule for this one app can keep it from "
+        "the network while everything else works. Here the system itself named such a "
+        "restriction. A connection that may send nothing is given up after a while."
+    ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
     hidden_by=(CauseCode.SLEEP, CauseCode.LINK_DOWN),

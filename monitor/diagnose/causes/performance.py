@@ -50,6 +50,11 @@ CAUSE = Cause(
     code=CauseCode.PERFORMANCE,
     title=N_("The device may have been too busy"),
     summary=N_("The device was short of memory or computing power, so apps may have to wait."),
+    text=N_(
+        "With little free memory or a busy processor, an app answers too late, or the system "
+        "ends it to make room. It is told from the free memory, the waiting times and the "
+        "load at that moment. It fits, but it need not have been the reason."
+    ),
     judge=judge,
     fixes=(FixCode.FREE_MEMORY, *SUPPORT),
     hidden_by=(

@@ -59,6 +59,12 @@ CAUSE = Cause(
     code=CauseCode.WEAK_SIGNAL,
     title=N_("Weak signal"),
     summary=N_("The wireless signal was weak ({signal_dbm} dBm) when the connection was lost."),
+    text=N_(
+        "Wi-Fi becomes unreliable far from the router, behind thick walls and underground. "
+        "The strength of the signal is read from the Wi-Fi adapter: around -50 dBm is strong,"
+        " below -75 dBm much is lost. What is lost has to be sent again, until the wallet or "
+        "the bank gives up waiting."
+    ),
     judge=judge,
     fixes=(FixCode.STRONGER_SIGNAL, FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(CauseCode.SLEEP, CauseCode.ROAMING),

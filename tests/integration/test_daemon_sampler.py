@@ -78,8 +78,6 @@ def follow(sampler: Sampler, *targets: Target, step_s: float = SLOW_S) -> None:
     sampler.follow([Place(target, step_s, 0.0) for target in targets])
 
 
-
-
 def test_a_host_that_answers_only_to_tcp_is_looked_at_by_tcp(
     sampler: Sampler, network: Network
 ) -> None:

@@ -20,6 +20,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
 from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
@@ -34,7 +35,16 @@ from monitor.device import registry as device
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
 from monitor.locale import N_, Translator
-from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateChange, StateValue
+from monitor.model import (
+    Gap,
+    GapWhy,
+    Leg,
+    Sample,
+    SessionChange,
+    SessionState,
+    StateChange,
+    StateValue,
+)
 from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
@@ -152,6 +162,7 @@ class Daemon:
         )
         self._writer = Writer(store, clock, settings.store.flush_s)
         self._announcer = Announcer(settings, self._writer, clock, tr)
+        self._daily_care = Care(settings, clock, tr, self._announcer.tell)
         self._schedule = Schedule(clock, self._thread_count())
         self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
@@ -251,10 +262,13 @@ class Daemon:
         every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
+        every("care", REMIND_S, guarded("care", self._remind), phase_s=REMIND_PHASE_S)
 
     def _sampled(self, sample: Sample) -> None:
         self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
         self._writer.later(sample)
+        if sample.target.leg is Leg.PORTAL:
+            self._look_around(sample)
 
     def _stated(self, change: StateChange) -> None:
         """Store what bears on a session at once; a number that wanders can wait."""
@@ -279,6 +293,7 @@ class Daemon:
         is_first = change.source == "session" and change.wallet not in self.sessions
         if change.source == "session":
             self.sessions[change.wallet] = change
+            self._look_around()
         if change.state is SessionState.DOWN:
             self._look_closer(force=True)
         else:
@@ -289,6 +304,8 @@ class Daemon:
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""
+        if self._is_started and not CARE_STATES.isdisjoint(news):
+            self._look_around()
         is_link = any(key.startswith("link.") for key in news)
         is_ours = is_link or RESOLVERS_KEY in news or SAVER_KEY in news
         if not self._is_started or not is_ours:
@@ -359,6 +376,16 @@ class Daemon:
         best, drop = outcome.diagnosis.best, outcome.disconnect
         words = self._tr.text(N_("{wallet} lost its connection: {cause}"))
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
+
+    def _remind(self) -> None:
+        self._on_writer("care", self._daily_care.remind)
+
+    def _look_around(self, sample: Sample | None = None) -> None:
+        """Have a warning told where this network deserves one."""
+        sessions = list(self.sessions.values())
+        warn = self._daily_care.warning_task(self.states.current(), sessions, sample)
+        if warn is not None:
+            self._on_writer("warning", warn)
 
     def _beat(self) -> None:
         assert self._run_id is not None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import count
+from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -352,7 +352,7 @@ def test_incidents_are_all_the_losses_and_ten_minutes_apart(
     )
     found = incidents(losses, now_ms)
     assert [x for incident in found for x in incident.losses] == list(losses)
-    for incident, after in zip(found, found[1:], strict=False):
+    for incident, after in pairwise(found):
         ended_ms = incident.ended_at_ms
         assert ended_ms is not None
         assert after.losses[0].disconnect.started_at_ms - ended_ms >= 10 * MINUTE_MS

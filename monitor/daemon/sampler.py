@@ -267,16 +267,16 @@ class Sampler:
                 return
             memory = self._memory.setdefault(sample.target, _Memory())
             was_lost, heard_ms = memory.is_lost, memory.heard_ms
-            if sample.outcome.is_lost:
+            if sample.is_lost:
                 memory.is_lost, memory.lost_ms = True, now_ms
-            elif sample.outcome.is_heard:
+            elif sample.is_heard:
                 memory.is_lost, memory.heard_ms = False, now_ms
-        if sample.outcome.is_lost and heard_ms is not None:
+        if sample.is_lost and heard_ms is not None:
             if now_ms - heard_ms < HEARD_RECENTLY_MS:
                 self._trouble(sample)
         elif sample.outcome is Outcome.PORTAL:
             self._trouble(sample)
-        elif sample.outcome.is_heard and was_lost:
+        elif sample.is_heard and was_lost:
             self._returned(sample)
 
 

@@ -30,8 +30,11 @@ EPOCH_MS: EpochMs = 1_790_000_000_000
 """About when stories happen; each is moved by up to a month."""
 
 WALLET = "icbc"
-NOTICED_S = {How.TIMEOUT: 4.0, How.UNREACHABLE: 0.5, How.DNS: 3.0}
-"""How long after a session's end the daemon tells of it; at once where it was told itself."""
+AFTER_S = 150.0
+CALM_S = 1800.0
+NOTICED_S = {How.TIMEOUT: 4.0, How.UNREACHABLE: 0.5, How.DNS: 3.0, How.CLOSED: 2.0}
+"""How long after a session's end the daemon tells of it; at once where it was told itself. An
+orderly close is only told once the next connection was not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,10 @@ class _Composition:
         self._rng = Random(f"{scenario.name}/{seed}")
         self._drawn: Drawn = draw(scenario.draws, self._rng)
         self._start_ms = EPOCH_MS + self._rng.randrange(30 * 24 * 3600) * 1000
-        self._end_s = scenario.minutes * 60
         self._noticed: dict[int, EpochMs] = {}
+        self._end_s = 0.0 if scenario.minutes is None else scenario.minutes * 60
+        if scenario.minutes is None:
+            self._end_s = self._over_s()
 
     def story(self) -> Story:
         """Put the parts together."""
@@ -127,6 +132,19 @@ class _Composition:
 
     def _at(self, second: float) -> EpochMs:
         return self._start_ms + round(second * 1000)
+
+    def _over_s(self) -> float:
+        """Return when all is over and its end has been watched for a while."""
+        ends = [
+            (h.start_ms + 240_000 if h.end_ms is None else h.end_ms) for h in self._happened()
+        ]
+        return (max(ends) - self._start_ms) / 1000 + AFTER_S if ends else CALM_S
+
+    def _shift(self, every: float, spread: float, turn: int) -> float:
+        """Return how long after its first turn something comes again; the same for all who ask."""
+        if not turn or not spread:
+            return turn * every
+        return turn * every + Random(f"{self._seed}/{spread}/{turn}").uniform(-spread, spread)
 
     def _gap(self, table: Mapping[str, Any]) -> Gap:
         since = self._at(self._number(table["from"], "gap.from"))
@@ -189,7 +207,7 @@ class _Composition:
         spread = self._number(table.get("spread", 0), "session.spread")
         told = []
         for turn in range(table.get("count", 1)):
-            shift = turn * every + (self._rng.uniform(-spread, spread) if turn else 0.0)
+            shift = self._shift(every, spread, turn)
             told += self._drop(table, lost + shift, None if back is None else back + shift)
         return told
 
@@ -296,8 +314,10 @@ class _Composition:
             start = self._number(truth.start, "truth.start")
             end = None if truth.end is None else self._number(truth.end, "truth.end")
             every = self._number(truth.every, "truth.every")
-            for turn in range(truth.count):
-                shift = turn * every
+            spread = self._number(truth.spread, "truth.spread")
+            first = truth.first_turn
+            for turn in range(first, first + truth.count):
+                shift = self._shift(every, spread, turn) - first * every
                 found.append(
                     Happened(
                         truth.wallet,

@@ -5,6 +5,7 @@ about 100 ms, a sleep most days (20 in 30), roams without loss, and idle session
 and takes again. It is evaluated as the daemon does: every ten minutes, and at each sign of trouble.
 """
 
+from collections.abc import Callable
 from random import Random
 
 from monitor import pipeline
@@ -104,7 +105,7 @@ def _day(rng: Random, day: int, has_sleep: bool) -> tuple[list[Record], int]:
     return records, len(measured)
 
 
-def _sessions(rng: Random, at, sleeps: list[tuple[float, float]]) -> list[Record]:  # type: ignore[no-untyped-def]
+def _sessions(rng: Random, at: Callable[[float], int], sleeps: list[tuple[float, float]]) -> list[Record]:
     """Return a session that stands, with two orderly idle closes that are taken again."""
     told: list[Record] = [SessionChange(at(2), WALLET, SessionState.UP)]
     for _ in range(2):
@@ -123,9 +124,9 @@ def _watch(store: Store, records: list[Record]) -> None:
     regular_ms = sign_ms = 0
     for record in records:
         waiting.append(record)
-        is_sign = isinstance(record, SessionChange) or (
-            isinstance(record, Sample) and record.is_lost
-        )
+        is_sign = isinstance(record, Sample) and record.is_lost
+        if isinstance(record, SessionChange):  # a close is only told once it is known what followed
+            is_sign = record.state is SessionState.UP
         is_due = record.at_ms >= regular_ms or (is_sign and record.at_ms >= sign_ms)
         if not is_due:
             continue

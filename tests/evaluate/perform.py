@@ -17,9 +17,9 @@ from tests.evaluate.judged import Judged
 NEAR_MS = 90_000
 """A disconnect told this far from a true one may still be it; a silent end is dated back as far."""
 
-LIVE_STEP_MS = 10_000
+LIVE_STEP_MS = 15_000
 ALERT_MS = 60_000
-"""The daemon evaluates every second for a minute after a sign of trouble; ten times fewer tell the
+"""The daemon evaluates every second for a minute after a sign of trouble; fewer tell the
 same, as each evaluation brings the last one up to date."""
 
 

@@ -26,6 +26,10 @@ class Truth:
     """False: it is there, but what is told of it does not count (the first ones of a series)."""
     count: int = 1
     every: Form = 0
+    spread: Form = 0
+    """Each turn but the first lies this much off at most: the same as its session's."""
+    first_turn: int = 0
+    """Which turn of that session it begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Scenario:
     """So plain that a wrong answer breaks the tests."""
     live: str
     """"no": replayed; "also": replayed and evaluated step by step; "only": step by step."""
-    minutes: float
+    minutes: float | None
+    """How long it is; None: until all is over, and half an hour where nothing happens."""
     draws: Mapping[str, Any]
     network: Mapping[str, Any]
     controls: tuple[str, ...]
@@ -76,7 +81,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     ),
     "gap": frozenset("from until why".split()),
     "report": frozenset("at until wallet".split()),
-    "truth": frozenset("cause also start end wallet judged count every".split()),
+    "truth": frozenset("cause also start end wallet judged count every spread first_turn".split()),
     "history": frozenset("days state drop".split()),
     "history.state": frozenset("key value otherwise share spell_minutes from_hour to_hour".split()),
     "history.drop": frozenset("count how away_s while set dead state then".split()),
@@ -139,7 +144,7 @@ def _parsed(name: str, raw: dict[str, Any], include: Mapping[str, str]) -> Scena
         unlike=_causes(raw.get("unlike", []), "unlike"),
         is_plain=bool(raw.get("must", False)),
         live=live,
-        minutes=float(raw.get("minutes", 35)),
+        minutes=raw.get("minutes"),
         draws=raw.get("draw", {}),
         network=network,
         controls=tuple(raw.get("controls", [])),
@@ -166,6 +171,8 @@ def _truth(table: Mapping[str, Any]) -> Truth:
         is_judged=table.get("judged", True),
         count=table.get("count", 1),
         every=table.get("every", 0),
+        spread=table.get("spread", 0),
+        first_turn=table.get("first_turn", 0),
     )
 
 

@@ -34,7 +34,7 @@ def draw(forms: Mapping[str, object], rng: Random) -> dict[str, object]:
         match form:
             case [int() | float() as low, int() | float() as high] if low <= high:
                 drawn[name] = rng.uniform(low, high)
-            case {"one_of": [_, *_] as choices} if len(form) == 1:
+            case {"one_of": [_, *_] as choices, **rest} if not rest:
                 drawn[name] = rng.choice(choices)
             case _:
                 raise ScenarioError(f"draw.{name}: write [low, high] or {{one_of = [...]}}")
@@ -70,10 +70,10 @@ def _value(node: ast.expr, drawn: Drawn) -> float:
         case ast.Constant(value=int() | float() as value):
             return float(value)
         case ast.Name(id=name):
-            value = drawn.get(name)
-            if not isinstance(value, int | float):
+            known = drawn.get(name)
+            if not isinstance(known, int | float):
                 raise ValueError(f"'{name}' was not drawn as a number")
-            return float(value)
+            return float(known)
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return -_value(inner, drawn)
         case ast.BinOp(left=left, op=ast.Add(), right=right):

@@ -135,9 +135,7 @@ class _Composition:
 
     def _over_s(self) -> float:
         """Return when all is over and its end has been watched for a while."""
-        ends = [
-            (h.start_ms + 240_000 if h.end_ms is None else h.end_ms) for h in self._happened()
-        ]
+        ends = [(h.start_ms + 240_000 if h.end_ms is None else h.end_ms) for h in self._happened()]
         return (max(ends) - self._start_ms) / 1000 + AFTER_S if ends else CALM_S
 
     def _shift(self, every: float, spread: float, turn: int) -> float:
@@ -173,7 +171,7 @@ class _Composition:
                 for key in table["set"]:
                     if key in then:
                         value = anything(then[key], self._drawn, f"state {key}")
-                        changes.append(StateChange(until_ms, key, value))  # type: ignore[arg-type]
+                        changes.append(StateChange(until_ms, key, value))
         changes.sort(key=lambda change: change.at_ms)
         for gap in gaps:
             held = {c.key: c.value for c in changes if c.at_ms <= gap.until_ms}
@@ -238,7 +236,9 @@ class _Composition:
     def _network(self) -> net.Network:
         wallets = {WALLET: Role.WALLET, **dict.fromkeys(self._scenario.controls, Role.CONTROL)}
         forms = {
-            key: self._number(form, f"network.{key}") if key in ("loss", "spikes", "step_s") else form
+            key: self._number(form, f"network.{key}")
+            if key in ("loss", "spikes", "step_s")
+            else form
             for key, form in self._scenario.network.items()
         }
         built = net.build(forms, wallets, Random(f"network/{self._scenario.name}/{self._seed}"))
@@ -283,7 +283,9 @@ class _Composition:
             for c in states
             if c.key.startswith("link.") and c.at_ms > self._start_ms
         ]
-        blind = [((g.at_ms - self._start_ms) / 1000, (g.until_ms - self._start_ms) / 1000) for g in gaps]
+        blind = [
+            ((g.at_ms - self._start_ms) / 1000, (g.until_ms - self._start_ms) / 1000) for g in gaps
+        ]
         return net.samples(
             self._network(),
             self._start_ms,

@@ -1,8 +1,9 @@
 """Healthy days with ordinary Wi-Fi noise through the real pipeline: none may show a disconnect.
 
 A day has single losses every few minutes, round trips that a power-saving radio holds back by
-about 100 ms, a sleep most days (20 in 30), roams without loss, and idle sessions that the far end closes in good order
-and takes again. It is evaluated as the daemon does: every ten minutes, and at each sign of trouble.
+about 100 ms, a sleep (20 days in 30), roams without loss, and idle sessions that the far end
+closes in good order and takes again. It is evaluated as the daemon does: every ten minutes, and
+at each sign of trouble.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from monitor.model import (
     SessionChange,
     SessionState,
     StateChange,
+    StateValue,
 )
 from monitor.store.sqlite import Store
 from tests.evaluate import network as net
@@ -80,7 +82,7 @@ def _day(rng: Random, day: int, has_sleep: bool) -> tuple[list[Record], int]:
     def at(second: float) -> int:
         return start_ms + round(second * 1000)
 
-    states = {
+    states: dict[str, StateValue] = {
         "link.up": True,
         "link.kind": "wifi",
         "link.address": "192.168.1.23",
@@ -105,7 +107,9 @@ def _day(rng: Random, day: int, has_sleep: bool) -> tuple[list[Record], int]:
     return records, len(measured)
 
 
-def _sessions(rng: Random, at: Callable[[float], int], sleeps: list[tuple[float, float]]) -> list[Record]:
+def _sessions(
+    rng: Random, at: Callable[[float], int], sleeps: list[tuple[float, float]]
+) -> list[Record]:
     """Return a session that stands, with two orderly idle closes that are taken again."""
     told: list[Record] = [SessionChange(at(2), WALLET, SessionState.UP)]
     for _ in range(2):

@@ -163,9 +163,7 @@ def _is_meant(target: Target, name: str) -> bool:
     if name == "everything":
         return True
     if name == "beyond":
-        return not target.name.startswith(("192.168.1.1", "fe80")) or (
-            target.role is Role.RESOLVER
-        )
+        return not target.name.startswith(("192.168.1.1", "fe80")) or (target.role is Role.RESOLVER)
     if name == "portal":
         return target.probe is ProbeKind.HTTP
     if name == "anchor":

@@ -32,16 +32,18 @@ class Run:
 HEAD = """\
 # How right it is
 
-Written by `make evaluate`; do not edit. What is true in each story was written down without looking at
-the engine's rules, the dice of each run are new, and every wrong answer is listed below.
+Written by `make evaluate`; do not edit. What is true in each story was written down without
+looking at the engine's rules, the dice of each run are new, and every wrong answer is listed.
 
-Method. Each scenario (`tests/scenarios/*.toml`) is a family of stories: times, strengths, round trips and
-noise are drawn anew in every run. Each is replayed through the real pipeline into a real store; a part is also
-evaluated step by step, as the daemon does, with a growing present. The lab makes real faults between network
-namespaces and watches them with the real program. The healthy days have single losses every few
-minutes, round trips that a power-saving Wi-Fi holds back, sleeps, roams, and idle closes. An answer is right if it is the
-story's cause, or another that is also true where two troubles came together. A disconnect that was not found counts
-against the recall of its cause, a false alarm against the precision of what it was called.
+Method. Each scenario (`tests/scenarios/*.toml`) is a family of stories: times, strengths, round
+trips and noise are drawn anew in every run. Each is replayed through the real pipeline into a real
+store; a part is also evaluated step by step, as the daemon does, with a growing present. The lab
+makes real faults between network namespaces and watches them with the real program. The healthy
+days have single losses every few minutes, round trips that a power-saving Wi-Fi holds back,
+sleeps, roams, and idle closes. An answer is right if it is the story's cause, or another that is
+also true where two troubles came together or where the evidence cannot tell two apart. A
+disconnect that was not found counts against the recall of its cause, a false alarm against the
+precision of what it was called.
 """
 
 
@@ -53,11 +55,11 @@ def markdown(run: Run) -> str:
         _facts(run),
         "## Goals\n\n" + _goals(rows, run.healthy),
         "## Causes\n\n" + _causes(rows),
-        "## Confusion\n\nOnly cells that are not empty; the first two columns tell what was true and "
-        "what was told, most frequent mistakes first.\n\n" + _confusion(rows),
+        "## Confusion\n\nOnly cells that are not empty; the first two columns tell what was true "
+        "and what was told, most frequent mistakes first.\n\n" + _confusion(rows),
         "## Confidence\n\n" + _confidence(rows),
-        "## Time\n\nSizes, in seconds. The delay is only known where time is the machine's own: in the "
-        "lab.\n\n" + _time(run),
+        "## Time\n\nSizes, in seconds. The delay is only known where time is the machine's own: "
+        "in the lab.\n\n" + _time(run),
         "## Wrong answers\n\n" + _wrong([*rows, *run.healthy]),
     ]
     return "\n".join(parts)
@@ -76,7 +78,10 @@ def _facts(run: Run) -> str:
         ("walletwatch", run.version),
         ("engine", run.engine or "none answered"),
         ("seed", f"{run.seed} (`--seed {run.seed}` repeats it)"),
-        ("scenarios", f"{run.scenario_count}, each with {run.repeat} seeds: {len(run.rows)} answers"),
+        (
+            "scenarios",
+            f"{run.scenario_count}, each with {run.repeat} seeds: {len(run.rows)} answers",
+        ),
         ("lab runs", f"{lab_count}: {len(run.lab)} answers"),
         ("healthy days", f"{len(run.healthy)}: {run.sample_count} samples"),
     ]
@@ -92,18 +97,17 @@ def _goals(rows: Sequence[Judged], healthy: Sequence[Judged]) -> str:
 
 
 def _causes(rows: Sequence[Judged]) -> str:
-    lines = []
-    for score in metrics.scores(rows):
-        lines.append(
-            (
-                f"`{score.cause}`",
-                "direct" if score.cause in metrics.DIRECT else "",
-                _ratio(score.precision),
-                f"{score.right_count} of {score.told_count}",
-                _ratio(score.recall),
-                f"{score.found_count} of {score.true_count}",
-            )
+    lines = [
+        (
+            f"`{score.cause}`",
+            "direct" if score.cause in metrics.DIRECT else "",
+            _ratio(score.precision),
+            f"{score.right_count} of {score.told_count}",
+            _ratio(score.recall),
+            f"{score.found_count} of {score.true_count}",
         )
+        for score in metrics.scores(rows)
+    ]
     head = ("cause", "evidence", "precision", "right of told", "recall", "found of true")
     return _table(head, lines)
 

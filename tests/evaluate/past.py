@@ -143,9 +143,11 @@ def _drops(
     away_s = float(table.get("away_s", 30))
     records: list[Record] = []
     for turn in range(table["count"]):
-        since, until = spells[turn % len(spells)] if len(spells) < table["count"] else spells[
-            turn * len(spells) // table["count"]
-        ]
+        since, until = (
+            spells[turn % len(spells)]
+            if len(spells) < table["count"]
+            else spells[turn * len(spells) // table["count"]]
+        )
         lost = rng.uniform(since + 0.1 * (until - since), since + 0.9 * (until - since))
         start_ms = origin_ms + round(lost * 1000)
         dead = table.get("dead", "")

@@ -134,7 +134,9 @@ def judge(store: Store, story: Story, way: str) -> tuple[tuple[Judged, ...], str
         for told in match:
             left.remove(told)
         if truth.is_judged:
-            rows += [_row(name, truth, told, verdicts) for told in match or [None]]
+            rows += [_row(name, truth, told, verdicts) for told in match]
+            if not match:
+                rows.append(_row(name, truth, None, verdicts))
     rows += [
         Judged(
             name,
@@ -193,5 +195,3 @@ def _row(
         start_error_s=(told.started_at_ms - truth.start_ms) / 1000 if is_measured else None,
         end_error_s=end_error_s if is_measured else None,
     )
-
-

@@ -66,26 +66,20 @@ class Scenario:
         return frozenset(truth.cause for truth in self.truths if truth.is_judged)
 
 
-KEYS: Mapping[str, frozenset[str]] = {
-    "": frozenset(
-        "title nothing unlike must live minutes draw network controls state trouble session gap "
-        "report history include truth".split()
-    ),
-    "network": frozenset(
-        "kind loss spikes rtt_ms ipv6 roles step_s filtered steady samples portal".split()
-    ),
-    "state": frozenset("set at until then".split()),
-    "trouble": frozenset("on kind from until loss factor extra_ms outcome".split()),
-    "session": frozenset(
-        "lost back how then wallet source noticed count every spread lived_s detail".split()
-    ),
-    "gap": frozenset("from until why".split()),
-    "report": frozenset("at until wallet".split()),
-    "truth": frozenset("cause also start end wallet judged count every spread first_turn".split()),
-    "history": frozenset("days state drop".split()),
-    "history.state": frozenset("key value otherwise share spell_minutes from_hour to_hour".split()),
-    "history.drop": frozenset("count how away_s while set dead state then".split()),
-}
+_KEYS = """
+file: title nothing unlike must live minutes draw network controls state trouble session gap
+file: report history include truth
+network: kind loss spikes rtt_ms ipv6 roles step_s filtered steady samples portal
+state: set at until then
+trouble: on kind from until loss factor extra_ms outcome
+session: lost back how then wallet source noticed count every spread lived_s detail
+gap: from until why
+report: at until wallet
+truth: cause also start end wallet judged count every spread first_turn
+history: days state drop
+history.state: key value otherwise share spell_minutes from_hour to_hour
+history.drop: count how away_s while set dead then
+"""
 """What may stand in each table."""
 
 
@@ -109,7 +103,7 @@ def parse(name: str, text: str, include: Mapping[str, str] = NOTHING) -> Scenari
 
 
 def _parsed(name: str, raw: dict[str, Any], include: Mapping[str, str]) -> Scenario:
-    _known(raw, "")
+    _known(raw, "file")
     title = raw.get("title")
     if not isinstance(title, str) or not title:
         raise ScenarioError("it needs a title: one line that tells the story")
@@ -119,11 +113,6 @@ def _parsed(name: str, raw: dict[str, Any], include: Mapping[str, str]) -> Scena
     live = raw.get("live", "no")
     if live not in ("no", "also", "only"):
         raise ScenarioError("live: write no, also or only")
-    history = raw.get("history", {})
-    _known(history, "history")
-    for part in ("state", "drop"):
-        for table in history.get(part, []):
-            _known(table, f"history.{part}")
     network = raw.get("network", {})
     _known(network, "network")
     sessions = _tables(raw, "session")
@@ -153,9 +142,17 @@ def _parsed(name: str, raw: dict[str, Any], include: Mapping[str, str]) -> Scena
         sessions=sessions,
         gaps=gaps,
         reports=_tables(raw, "report"),
-        history=history,
+        history=_history(raw.get("history", {})),
         include=include[included] if included else "",
     )
+
+
+def _history(history: Mapping[str, Any]) -> Mapping[str, Any]:
+    _known(history, "history")
+    for part in ("state", "drop"):
+        for table in history.get(part, []):
+            _known(table, f"history.{part}")
+    return history
 
 
 def _truth(table: Mapping[str, Any]) -> Truth:
@@ -186,10 +183,12 @@ def _tables(raw: Mapping[str, Any], key: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def _known(table: Mapping[str, Any], place: str) -> None:
-    strange = sorted(set(table) - KEYS[place])
+    lines = [line.partition(": ") for line in _KEYS.splitlines()]
+    allowed = {key for name, _, keys in lines if name == place for key in keys.split()}
+    strange = sorted(set(table) - allowed)
     if strange:
-        allowed = ", ".join(sorted(KEYS[place]))
-        raise ScenarioError(f"{place or 'file'}: '{strange[0]}' is not known; allowed: {allowed}")
+        listed = ", ".join(sorted(allowed))
+        raise ScenarioError(f"{place}: '{strange[0]}' is not known; allowed: {listed}")
 
 
 def _causes(codes: Iterable[object], place: str) -> frozenset[CauseCode]:

@@ -10,10 +10,12 @@ any two of them and carry on.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from monitor.detect.disconnects import disconnects
 from monitor.detect.episodes import episodes
@@ -194,37 +196,57 @@ def _verdict(judged: Disconnect, answer: Diagnosis) -> Verdict:
 
 def _exposures(
     store: Store, disconnect: Disconnect, states: Sequence[StateChange]
-) -> dict[str, Exposure]:
+) -> Mapping[str, Exposure]:
     """Return how often each condition that held at the start held in the two weeks before.
 
-    Only those are looked up: an evaluation runs each second while a disconnect is fresh.
+    Only those are looked up, and not again for the same disconnect: an evaluation runs each
+    second while a disconnect is fresh, and a restless state has tens of thousands of changes.
     """
     start_ms = disconnect.started_at_ms
-    held = [condition for condition in CONDITIONS.values() if _holds(condition, states, start_ms)]
+    held = [c for c in CONDITIONS.values() if _holds(c, states, start_ms)]
     if not held:
         return {}
     since_ms = start_ms - thresholds.EXPOSURE_MS
-    keys = frozenset(key for condition in held for key in condition.keys)
-    before = [c for key, c in _still_known(store, since_ms).items() if key in keys]
-    history = [*before, *store.states(since_ms, start_ms, keys)]
-    own = [change for change in history if change.device == disconnect.device]
-    gaps = store.gaps(since_ms, start_ms)
     starts_ms = [
         d.started_at_ms
         for d in store.disconnects(since_ms, start_ms, disconnect.wallet)
         if d.source == disconnect.source and since_ms <= d.started_at_ms < start_ms
     ]
-    return {
-        condition.key: exposure(
-            condition,
-            [change for change in own if change.key in condition.keys],
-            gaps,
-            starts_ms,
-            since_ms,
-            start_ms,
-        )
-        for condition in held
-    }
+    asked = (disconnect.device, start_ms, tuple(c.key for c in held), tuple(starts_ms))
+    known = _LAST_EXPOSURES.get(store)
+    if known is None or known[0] != asked:
+        known = asked, _counted(store, held, disconnect.device, starts_ms, (since_ms, start_ms))
+        _LAST_EXPOSURES[store] = known
+    return known[1]
+
+
+_Asked = tuple[str, EpochMs, tuple[str, ...], tuple[EpochMs, ...]]
+
+_LAST_EXPOSURES: WeakKeyDictionary[Store, tuple[_Asked, Mapping[str, Exposure]]] = (
+    WeakKeyDictionary()
+)
+"""What was counted last in each store: what lies before a disconnect does not change."""
+
+
+def _counted(
+    store: Store,
+    held: Sequence[Condition],
+    device: str,
+    starts_ms: Sequence[EpochMs],
+    window: tuple[EpochMs, EpochMs],
+) -> Mapping[str, Exposure]:
+    """Count how often each condition held in a window, from the stored states and gaps."""
+    since_ms, until_ms = window
+    keys = frozenset(key for condition in held for key in condition.keys)
+    before = [c for key, c in _still_known(store, since_ms).items() if key in keys]
+    history = [*before, *store.states(since_ms, until_ms, keys)]
+    own = [change for change in history if change.device == device]
+    gaps = store.gaps(since_ms, until_ms)
+    found = {}
+    for condition in held:
+        its = [change for change in own if change.key in condition.keys]
+        found[condition.key] = exposure(condition, its, gaps, starts_ms, since_ms, until_ms)
+    return MappingProxyType(found)
 
 
 def _holds(condition: Condition, states: Sequence[StateChange], start_ms: EpochMs) -> bool:

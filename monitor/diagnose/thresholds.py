@@ -167,9 +167,6 @@ PRIOR_RATIO = 0.1
 """How often a condition of this kind matters before anything is counted: about one of ten; with
 nine of them looked at, one that holds by chance must not be believed at once."""
 
-TELLING_FACTOR = 1.5
-"""Half as many again as its share of the time would bring: less is no reason to name it."""
-
 USUAL_SHARE = 0.5
 """What holds most of the time is how this device is, not what happened to it."""
 

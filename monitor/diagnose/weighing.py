@@ -46,21 +46,24 @@ class Weight:
         return Ground.PATTERN if self.is_pattern else Ground.CIRCUMSTANCE
 
 
-def weigh(case: Case, key: str, state: Held, ratio: float) -> Weight:
+def weigh(case: Case, key: str, state: Held, ratio: float, *, is_aging: bool = True) -> Weight:
     """Return what a condition that held is worth.
 
     `ratio` is what it would be worth had it begun just now and nothing were known of other days.
-    With less than a day observed, its age is all there is to go by.
+    With less than a day observed, its age is all there is to go by; not even that (`is_aging`
+    False) for what lasts for weeks by its nature.
     """
+    plain = ratio * suspicion(case, state) if is_aging else ratio
     seen = case.exposures.get(key)
     if seen is None or not _is_usable(seen):
-        return Weight(ratio * suspicion(case, state), False, ())
+        return Weight(plain, False, ())
     share = _chance(seen)
     cause = causation(seen)
     if is_fresh(case, state):  # that it had just begun tells as much as it is rare
         cause = max(cause, ratio * (1.0 - share))
     is_pattern = seen.held_count + 1 >= limit.REPEAT_COUNT
-    return Weight(cause if is_pattern else min(cause, ratio), is_pattern, (_told(key, seen),))
+    cause = cause if is_pattern else min(cause, ratio)
+    return Weight(cause, is_pattern, (_told(key, seen, supports=cause >= plain),))
 
 
 def is_usual(case: Case, key: str) -> bool:
@@ -102,18 +105,15 @@ def _chance(seen: Exposure) -> float:
     return (seen.held_ms + limit.HOUR_MS) / (seen.observed_ms + 2 * limit.HOUR_MS)
 
 
-def _told(key: str, seen: Exposure) -> Evidence:
-    """Return the counts as evidence: for, where more fell into it than its share of the time."""
-    held_ratio = seen.held_ms / seen.observed_ms
-    inside, count = seen.held_count + 1, seen.count + 1
-    is_telling = inside / count > limit.TELLING_FACTOR * _chance(seen)
+def _told(key: str, seen: Exposure, *, supports: bool) -> Evidence:
+    """Return the counts, with this disconnect among them, as evidence for or against."""
     values: dict[str, EvidenceValue] = {
-        "held_ratio": round(held_ratio, 3),
+        "held_ratio": round(seen.held_ms / seen.observed_ms, 3),
         "days": round(seen.observed_ms / limit.DAY_MS, 1),
-        "held_count": inside,
-        "count": count,
+        "held_count": seen.held_count + 1,
+        "count": seen.count + 1,
     }
-    return Evidence(f"{_NAMES[key]}.{'seldom' if is_telling else 'often'}", is_telling, values)
+    return Evidence(f"{_NAMES[key]}.{'seldom' if supports else 'often'}", supports, values)
 
 
 _NAMES: Mapping[str, str] = {

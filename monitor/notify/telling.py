@@ -109,8 +109,8 @@ def _summary(
 def _count(losses: tuple[Loss, ...], now_ms: EpochMs, tr: Translator) -> str:
     count = len(stretches(losses, now_ms))
     said = tr.plural(
-        "{count} disconnect so far, for {duration}.",
-        "{count} disconnects so far, for {duration} in all.",
+        "{count} disconnect, for {duration}.",
+        "{count} disconnects, for {duration} in all.",
         count,
     )
     return said.format(count=count, duration=duration_in_words(_total_ms(losses, now_ms), tr))

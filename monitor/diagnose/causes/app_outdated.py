@@ -23,12 +23,14 @@ def judge(case: Case) -> Finding | None:
     if installed is None or newest is None or not is_older(installed.value, newest.value):
         return None
     since_ms = max(installed.at_ms, newest.at_ms)
-    weight = weigh(case, "app.version", Held(installed.value, since_ms, False), _RATIO)
+    weight = weigh(
+        case, "app.version", Held(installed.value, since_ms, False), _RATIO, is_aging=False
+    )
     values = {"installed": installed.value, "newest": newest.value}
     return found(
         CauseCode.APP_OUTDATED,
         weight.ground,
-        weight.ratio if weight.evidence else _RATIO,
+        weight.ratio,
         Evidence("app.older", True, values),
         *weight.evidence,
         *path(case, None),

@@ -43,9 +43,8 @@ def blocking(case: Case, words: frozenset[str]) -> tuple[Ground, float, list[Evi
     evidence = Evidence("app.blocked", True, {"blocked_by": state.value})
     age_ms = case.disconnect.started_at_ms - state.since_ms
     if age_ms > limit.BLOCK_OLD_MS:
-        weight = weigh(case, "app.blocked_by", state, 0.5)
-        ratio = weight.ratio if weight.evidence else 0.5
-        return weight.ground, ratio, [evidence, *weight.evidence]
+        weight = weigh(case, "app.blocked_by", state, 0.5, is_aging=False)
+        return weight.ground, weight.ratio, [evidence, *weight.evidence]
     return Ground.DIRECT, 0.95, [evidence]
 
 

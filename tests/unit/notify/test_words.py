@@ -112,13 +112,13 @@ def test_a_day_and_a_night_are_summed_up() -> None:
     )
     assert said(Plan(NoticeKind.DIGEST, losses), after_ms=360_000) == (
         "ICBC wallet: a restless day",
-        "3 disconnects so far, for 3 minutes in all.\n"
+        "3 disconnects, for 3 minutes in all.\n"
         "Most often: title of network.gateway.\n"
         "No more of these notices today; the weekly report has them all.",
     )
     assert said(Plan(NoticeKind.SUMMARY, losses), after_ms=360_000) == (
         "ICBC wallet: while notices were silent",
-        "3 disconnects so far, for 3 minutes in all.\n"
+        "3 disconnects, for 3 minutes in all.\n"
         "Most often: title of network.gateway.\n"
         "ICBC wallet is still disconnected.",
     )

@@ -598,3 +598,36 @@ class Factor:
     subject: str = ""
     """Which network, version or band of the day; "" for a factor that is one thing."""
     adjusted: Adjusted | None = None
+
+
+class HelpVerdict(StrEnum):
+    """Whether a fix that was carried out helped."""
+
+    HELPED = "helped"
+    WORSE = "worse"
+    NO_CHANGE = "no_change"
+    TOO_EARLY = "too_early"
+
+
+@dataclass(frozen=True, slots=True)
+class FixCheck:
+    """The time before and after a fix that was carried out."""
+
+    fix: FixCode
+    cause: CauseCode | None
+    """The cause that it was recommended for; None: all disconnects are compared."""
+    at_ms: EpochMs
+    is_told: bool
+    """True: the user said so. False: it was seen."""
+    before_count: int
+    before_observed_ms: int
+    after_count: int
+    after_observed_ms: int
+    rate_ratio: float | None
+    """After against before; None where before there was none, or nothing was observed."""
+    ci_low: float | None
+    ci_high: float | None
+    """Exact 95 % interval of the ratio; None: it has no end on that side."""
+    verdict: HelpVerdict
+    detail: str = ""
+    """What was seen."""

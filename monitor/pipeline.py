@@ -18,13 +18,16 @@ from typing import TYPE_CHECKING
 from monitor.detect.disconnects import disconnects
 from monitor.detect.episodes import episodes
 from monitor.detect.usability import unusable
+from monitor.diagnose import thresholds
 from monitor.diagnose.engine import diagnose
+from monitor.diagnose.exposure import CONDITIONS, Condition, exposure
 from monitor.model import (
     Case,
     Diagnosis,
     Disconnect,
     Episode,
     EpochMs,
+    Exposure,
     Gap,
     Leg,
     Record,
@@ -33,6 +36,8 @@ from monitor.model import (
     SessionChange,
     SessionState,
     StateChange,
+    StateValue,
+    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +54,9 @@ AROUND_END_MS = 60_000
 
 RECENT_MS = 7 * 24 * 3_600_000
 """How far back earlier disconnects bear on a new one."""
+
+VERDICTS_MS = 365 * 24 * 3_600_000
+"""How far back the user's word on earlier ones bears on a new one."""
 
 LOOK_BACK_MS = 30 * 60_000
 """How far back the daemon looks each time: longer than anything is dated back."""
@@ -131,6 +139,7 @@ def case_of(
     if disconnect.ended_at_ms is not None:
         until_ms = min(until_ms, disconnect.ended_at_ms + AROUND_END_MS)
     samples = store.samples(since_ms, until_ms + 1)
+    sessions = [*_still_standing(store, since_ms), *store.sessions(since_ms, until_ms + 1)]
     gaps = store.gaps(since_ms, until_ms + 1)
     states_before = _still_known(store, since_ms) if samples else {}
     states = store.states(since_ms, until_ms + 1)
@@ -143,7 +152,7 @@ def case_of(
         now_ms=now_ms,
         samples=tuple(samples),
         episodes=tuple(_on_the_way(episodes(samples, [*held, *states], gaps), samples)),
-        sessions=tuple(store.sessions(since_ms, until_ms + 1)),
+        sessions=tuple(sessions),
         states=tuple(states),
         states_before=states_before,
         gaps=tuple(gaps),
@@ -151,7 +160,90 @@ def case_of(
             d for d in recent if d.source == disconnect.source and d.started_at_ms < start_ms
         ),
         controls=controls,
+        exposures=_exposures(store, disconnect, [*states_before.values(), *states]),
+        verdicts=verdicts(store, start_ms, start_ms - VERDICTS_MS),
     )
+
+
+def verdicts(
+    store: Store, before_ms: EpochMs | None = None, since_ms: EpochMs | None = None
+) -> tuple[Verdict, ...]:
+    """Return what the user said of the answers on disconnects that began in [since, before).
+
+    An answer that was never made, or a disconnect that nothing was said of, is left out.
+    """
+    judged = {
+        d.id: d
+        for d in store.disconnects(since_ms, before_ms)
+        if d.id is not None
+        and (d.confirmed or d.denied)
+        and (before_ms is None or d.started_at_ms < before_ms)
+    }
+    answers = store.diagnoses(judged.keys())
+    return tuple(
+        _verdict(judged[number], answers[number]) for number in judged if number in answers
+    )
+
+
+def _verdict(judged: Disconnect, answer: Diagnosis) -> Verdict:
+    """Return what was said; what was denied is what was told then, whatever is found now."""
+    told = answer.best.cause if judged.denied is None else judged.denied
+    runner_up = None if answer.runner_up is None else answer.runner_up.cause
+    return Verdict(judged.started_at_ms, told, judged.confirmed, runner_up)
+
+
+def _exposures(
+    store: Store, disconnect: Disconnect, states: Sequence[StateChange]
+) -> dict[str, Exposure]:
+    """Return how often each condition that held at the start held in the two weeks before.
+
+    Only those are looked up: an evaluation runs each second while a disconnect is fresh.
+    """
+    start_ms = disconnect.started_at_ms
+    held = [condition for condition in CONDITIONS.values() if _holds(condition, states, start_ms)]
+    if not held:
+        return {}
+    since_ms = start_ms - thresholds.EXPOSURE_MS
+    keys = frozenset(key for condition in held for key in condition.keys)
+    before = [c for key, c in _still_known(store, since_ms).items() if key in keys]
+    history = [*before, *store.states(since_ms, start_ms, keys)]
+    own = [change for change in history if change.device == disconnect.device]
+    gaps = store.gaps(since_ms, start_ms)
+    starts_ms = [
+        d.started_at_ms
+        for d in store.disconnects(since_ms, start_ms, disconnect.wallet)
+        if d.source == disconnect.source and since_ms <= d.started_at_ms < start_ms
+    ]
+    return {
+        condition.key: exposure(
+            condition,
+            [change for change in own if change.key in condition.keys],
+            gaps,
+            starts_ms,
+            since_ms,
+            start_ms,
+        )
+        for condition in held
+    }
+
+
+def _holds(condition: Condition, states: Sequence[StateChange], start_ms: EpochMs) -> bool:
+    """Tell whether a condition held as a disconnect began; one read a little late counts."""
+    values: dict[str, StateValue] = {}
+    for change in states:
+        if change.at_ms <= start_ms + thresholds.STATE_LAG_MS:
+            values[change.key] = change.value
+    return condition.holds(values) is True
+
+
+def _still_standing(store: Store, at_ms: EpochMs) -> list[SessionChange]:
+    """Return the last change of each session before an instant: nothing holds across a gap."""
+    before = sorted(store.sessions_before(at_ms).values(), key=lambda change: change.at_ms)
+    if not before:
+        return []
+    gaps = store.gaps(before[0].at_ms, at_ms)
+    since_ms = max((gap.until_ms for gap in gaps), default=before[0].at_ms)
+    return [change for change in before if change.at_ms >= since_ms]
 
 
 def note(

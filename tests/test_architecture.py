@@ -23,6 +23,9 @@ LIGHT = (
     "monitor.stats",
     "monitor.pipeline",
     "monitor.notify.policy",
+    "monitor.notify.ladder",
+    "monitor.notify.telling",
+    "monitor.notify.asking",
     "monitor.notify.fit",
 )
 """What loads nothing but the standard library, beside the rooms below."""

@@ -39,7 +39,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "link.vpn": N_("Through a VPN"),
         "memory.short": N_("Memory short"),
         "cpu.busy": N_("Processor fully busy"),
-        "path.loss": N_("More than 1 % of packets lost in the minutes before"),
+        "path.loss": N_("Loss above 1 % (minutes before)"),
         "path.latency": N_("Latency above twice its usual in the minutes before"),
         "sleep.wake_up": N_("First five minutes after waking up"),
         "time.hour": N_("Between {first} and {last} o'clock"),
@@ -106,14 +106,14 @@ def _times(factor: Factor, words: Words) -> str:
     low, high = factor.ci_low or 0.0, factor.ci_high
     if factor.rate_ratio is None:
         return words.text(
-            "All of them came then: at least {low} times as often per hour (95 % sure)."
+            "All of them came then: at least {low} times as often per hour (at 95 %)."
         ).format(low=_number(low))
     if not factor.rate_ratio:
         return words.text("None came then.")
     between = words.text("between {low} and {high}").format(low=_number(low), high=_number(high))
     if high is None or high > MOST:
         between = words.text("{low} or more").format(low=_number(low))
-    return words.text("{times} times as often per hour (95 % sure of {between}).").format(
+    return words.text("{times} times as often per hour (at 95 %: {between}).").format(
         times=_number(factor.rate_ratio), between=between
     )
 

@@ -8,7 +8,7 @@ alone is told by the factors of the hours.
 
 from collections.abc import Sequence
 
-from monitor.correlate.exposure import Axis, Span, Spans, common, length_ms, union
+from monitor.correlate.exposure import Axis, Span, Spans, common, length_ms, union, without
 from monitor.correlate.shifts import shares, shifted_counts, sum_of
 from monitor.model import EpochMs
 
@@ -35,7 +35,10 @@ def is_daily(held: Spans, known: Spans, of_day: Sequence[Spans]) -> bool:
     """Tell whether the state comes and goes at much the same hours of each day.
 
     It depends on the state only, never on the incidents: a test must not be chosen by its answer.
+    Of the state and its absence the rarer one is looked at, so that both get the same test.
     """
+    if 2 * length_ms(held) > length_ms(known):
+        held = without(known, held)
     held_ms = length_ms(held)
     if not held_ms:
         return False

@@ -30,6 +30,8 @@ TESTABLE_P = 0.05
 question to the week; asking it would only weaken the others' answers (Tarone 1990)."""
 TOGETHER = (SAVER_KEY, LOW_KEY)
 """Systems switch the saver on when the battery is low: each is weighed again without the other."""
+P_DIGITS = 9
+"""Digits of p that rounding leaves alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +130,24 @@ def with_q(weighed: Sequence[Weighed]) -> list[Factor]:
     questions = {question: p for question, p in p_of.items() if p is not None}
     q_of = dict(zip(questions, false_discovery_q(list(questions.values())), strict=True))
     return [
-        replace(one.factor, q=q_of[_question(one.factor)]) if one.is_testable else one.factor
+        replace(one.factor, q=max(q_of[_question(one.factor)], one.factor.p or 0.0))
+        if one.is_testable
+        else one.factor
         for one in weighed
     ]
 
 
-def _question(factor: Factor) -> frozenset[tuple[float, int]]:
-    """Return how it divides time and incidents, whichever side is called exposed."""
-    return frozenset(
-        {
-            (factor.exposed_s, factor.exposed_count),
-            (factor.unexposed_s, factor.unexposed_count),
-        }
-    )
+def _question(factor: Factor) -> tuple[frozenset[tuple[float, int]], float]:
+    """Return how it divides time and incidents, whichever side is called exposed, and its p.
+
+    Two that only happen to have equal numbers hardly have the same p; that of two mirror images
+    differs by rounding alone.
+    """
+    sides = {
+        (factor.exposed_s, factor.exposed_count),
+        (factor.unexposed_s, factor.unexposed_count),
+    }
+    return frozenset(sides), round(factor.p or 0.0, P_DIGITS)
 
 
 def judged(factor: Factor) -> Factor:

@@ -41,12 +41,12 @@ COUNTED = "Battery saver on: 6 incidents in 9.5 h, and 1 incident in 84 h otherw
         (factor(FactorVerdict.NO_EVIDENCE), "No difference beyond chance."),
         (
             factor(FactorVerdict.RAISES),
-            "4.2 times as often per hour (95 % sure of between 1.3 and 14)."
+            "4.2 times as often per hour (at 95 %: between 1.3 and 14)."
             " This is a pattern, not a proof.",
         ),
         (
             factor(FactorVerdict.RAISES, (None, 2.5, None)),
-            "All of them came then: at least 2.5 times as often per hour (95 % sure)."
+            "All of them came then: at least 2.5 times as often per hour (at 95 %)."
             " This is a pattern, not a proof.",
         ),
         (
@@ -55,8 +55,7 @@ COUNTED = "Battery saver on: 6 incidents in 9.5 h, and 1 incident in 84 h otherw
         ),
         (
             factor(FactorVerdict.RAISES, (30.0, 3.0, 5000.0)),
-            "30 times as often per hour (95 % sure of 3.0 or more)."
-            " This is a pattern, not a proof.",
+            "30 times as often per hour (at 95 %: 3.0 or more). This is a pattern, not a proof.",
         ),
     ],
 )

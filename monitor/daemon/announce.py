@@ -213,30 +213,34 @@ class Announcer:
     def _answer(self, store: Store, number: int, action: str) -> None:
         """Do what the button says, and show what follows: the user is there and waits."""
         now_ms = self._clock.wall_ms()
-        if store.disconnect(number) is None:
+        lost = store.disconnect(number)
+        if lost is None:
             log.info("a button of disconnect %d, which is stored no more", number)
         elif action == WHY:
-            self._put(store, self._why(store, number, now_ms))
+            self._put(store, self._why(store, lost, number, now_ms))
         elif action == WRONG:
             self._take_word(store, number, None)
+            wallet = self._wallet_title(lost.wallet)
             diagnosis = store.diagnosis(number)
             told = diagnosis.best.cause if diagnosis is not None else CauseCode.UNEXPLAINED
             choices = choices_beside(told, diagnosis)
-            self._put(store, ask_notice(number, choices, now_ms, self._tr))
+            self._put(store, ask_notice(number, wallet, choices, now_ms, self._tr))
         elif action.startswith(CAUSE_PREFIX):
             truth = CauseCode(action.removeprefix(CAUSE_PREFIX))
             self._take_word(store, number, truth)
             title = cause_title(truth, self._tr)
             self._put(store, thanks_notice(number, title, now_ms, self._tr))
 
-    def _why(self, store: Store, number: int, now_ms: EpochMs) -> Notice:
+    def _why(self, store: Store, lost: Disconnect, number: int, now_ms: EpochMs) -> Notice:
+        wallet = self._wallet_title(lost.wallet)
         diagnosis = store.diagnosis(number)
         cause = _told_cause(diagnosis)
         if diagnosis is None or cause is None:
-            return why_notice(number, None, Reasons(""), now_ms, self._tr)
+            return why_notice(number, None, Reasons(wallet, ""), now_ms, self._tr)
         best, runner_up = diagnosis.best, diagnosis.runner_up
         is_named = runner_up is not None and runner_up.cause is not CauseCode.UNEXPLAINED
         reasons = Reasons(
+            wallet,
             cause_summary(best, self._tr),
             [evidence_text(e, self._tr) for e in best.evidence if e.supports],
             cause_title(runner_up.cause, self._tr) if runner_up is not None and is_named else "",

@@ -88,6 +88,16 @@ class Screen:
         command = ["import", "-display", self.display, "-window", "root", "-depth", "8", "rgb:-"]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=20).stdout
 
+    def keep_when_drawn(self, file: Path) -> None:
+        """Keep the picture once two in a row are the same and show something."""
+
+        def is_drawn() -> bool:
+            before = self.pixels()
+            return before == self.pixels() and len(set(before)) > 8
+
+        wait_until(is_drawn, DEADLINE_S, "the notice on the screen")
+        self.keep(file)
+
     def keep(self, file: Path) -> None:
         command = ["import", "-display", self.display, "-window", "root", str(file)]
         subprocess.run(command, check=True, timeout=20)

@@ -534,3 +534,100 @@ class FixMark:
     detail: str = ""
     """What was seen: the state and its new value."""
     device: str = THIS_DEVICE
+
+
+class FactorVerdict(StrEnum):
+    """What a week says of a circumstance and the disconnects: a pattern, never a proof."""
+
+    RAISES = "raises"
+    """They came more often while it held, beyond what chance brings."""
+    LOWERS = "lowers"
+    """They came less often while it held, beyond what chance brings."""
+    NO_EVIDENCE = "no_evidence"
+    """No difference that chance would not bring as well."""
+    NOT_ENOUGH = "not_enough"
+    """Too few disconnects, or no time with or without it: nothing can be said yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A factor weighed again with another one, which often holds with it, kept apart."""
+
+    by_key: str
+    """The other factor."""
+    rate_ratio: float | None
+    """Compared only within equal values of the other one (Mantel-Haenszel); None where that
+    leaves nothing to compare, or nothing without this factor."""
+    p: float | None
+    """None where nothing is left to compare."""
+    is_left: bool | None
+    """True: it still raises. False: what it seemed to do is explained by the other one.
+    None: the two cannot be told apart by what was observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """How often incidents began while a circumstance held, and while it did not.
+
+    An incident is one disconnect, or several less than ten quiet minutes apart. Times are what
+    was observed with the circumstance known; what began in any other time is not counted.
+    """
+
+    key: str
+    """Stable English code, such as `power.battery_saver`."""
+    exposed_s: float
+    """Seconds in which it held."""
+    exposed_count: int
+    """Incidents that began in them."""
+    unexposed_s: float
+    unexposed_count: int
+    rate_ratio: float | None
+    """Incidents per hour with it over those without it. 0.0: none with it. None: none without it
+    (the ratio has no upper end), or no time to compare, or no incident at all."""
+    ci_low: float | None
+    """Lower end of the exact 95 % interval; None where there is nothing to compare."""
+    ci_high: float | None
+    """Upper end; None where it is infinite or there is nothing to compare."""
+    p: float | None
+    """Share of circular shifts of the incidents that differ as much; None where not tested (fewer
+    than three incidents, or no time with or without it)."""
+    q: float | None
+    """`p` after Benjamini and Hochberg over all factors of the week; None where not tested, or
+    where nothing that could have happened would have made `p` small."""
+    verdict: FactorVerdict
+    subject: str = ""
+    """Which network, version or band of the day; "" for a factor that is one thing."""
+    adjusted: Adjusted | None = None
+
+
+class HelpVerdict(StrEnum):
+    """Whether a fix that was carried out helped."""
+
+    HELPED = "helped"
+    WORSE = "worse"
+    NO_CHANGE = "no_change"
+    TOO_EARLY = "too_early"
+
+
+@dataclass(frozen=True, slots=True)
+class FixCheck:
+    """The time before and after a fix that was carried out."""
+
+    fix: FixCode
+    cause: CauseCode | None
+    """The cause that it was recommended for; None: all disconnects are compared."""
+    at_ms: EpochMs
+    is_told: bool
+    """True: the user said so. False: it was seen."""
+    before_count: int
+    before_observed_ms: int
+    after_count: int
+    after_observed_ms: int
+    rate_ratio: float | None
+    """After against before; None where before there was none, or nothing was observed."""
+    ci_low: float | None
+    ci_high: float | None
+    """Exact 95 % interval of the ratio; None: it has no end on that side."""
+    verdict: HelpVerdict
+    detail: str = ""
+    """What was seen."""

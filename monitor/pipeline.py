@@ -10,21 +10,26 @@ any two of them and carry on.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from monitor.detect.disconnects import disconnects
 from monitor.detect.episodes import episodes
 from monitor.detect.usability import unusable
+from monitor.diagnose import thresholds
 from monitor.diagnose.engine import diagnose
+from monitor.diagnose.exposure import CONDITIONS, Condition, exposure
 from monitor.model import (
     Case,
     Diagnosis,
     Disconnect,
     Episode,
     EpochMs,
+    Exposure,
     Gap,
     Leg,
     Record,
@@ -33,6 +38,8 @@ from monitor.model import (
     SessionChange,
     SessionState,
     StateChange,
+    StateValue,
+    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +56,9 @@ AROUND_END_MS = 60_000
 
 RECENT_MS = 7 * 24 * 3_600_000
 """How far back earlier disconnects bear on a new one."""
+
+VERDICTS_MS = 365 * 24 * 3_600_000
+"""How far back the user's word on earlier ones bears on a new one."""
 
 LOOK_BACK_MS = 30 * 60_000
 """How far back the daemon looks each time: longer than anything is dated back."""
@@ -131,6 +141,7 @@ def case_of(
     if disconnect.ended_at_ms is not None:
         until_ms = min(until_ms, disconnect.ended_at_ms + AROUND_END_MS)
     samples = store.samples(since_ms, until_ms + 1)
+    sessions = [*_still_standing(store, since_ms), *store.sessions(since_ms, until_ms + 1)]
     gaps = store.gaps(since_ms, until_ms + 1)
     states_before = _still_known(store, since_ms) if samples else {}
     states = store.states(since_ms, until_ms + 1)
@@ -143,7 +154,7 @@ def case_of(
         now_ms=now_ms,
         samples=tuple(samples),
         episodes=tuple(_on_the_way(episodes(samples, [*held, *states], gaps), samples)),
-        sessions=tuple(store.sessions(since_ms, until_ms + 1)),
+        sessions=tuple(sessions),
         states=tuple(states),
         states_before=states_before,
         gaps=tuple(gaps),
@@ -151,7 +162,110 @@ def case_of(
             d for d in recent if d.source == disconnect.source and d.started_at_ms < start_ms
         ),
         controls=controls,
+        exposures=_exposures(store, disconnect, [*states_before.values(), *states]),
+        verdicts=verdicts(store, start_ms, start_ms - VERDICTS_MS),
     )
+
+
+def verdicts(
+    store: Store, before_ms: EpochMs | None = None, since_ms: EpochMs | None = None
+) -> tuple[Verdict, ...]:
+    """Return what the user said of the answers on disconnects that began in [since, before).
+
+    An answer that was never made, or a disconnect that nothing was said of, is left out.
+    """
+    judged = {
+        d.id: d
+        for d in store.disconnects(since_ms, before_ms)
+        if d.id is not None
+        and (d.confirmed or d.denied)
+        and (before_ms is None or d.started_at_ms < before_ms)
+    }
+    answers = store.diagnoses(judged.keys())
+    return tuple(
+        _verdict(judged[number], answers[number]) for number in judged if number in answers
+    )
+
+
+def _verdict(judged: Disconnect, answer: Diagnosis) -> Verdict:
+    """Return what was said; what was denied is what was told then, whatever is found now."""
+    told = answer.best.cause if judged.denied is None else judged.denied
+    runner_up = None if answer.runner_up is None else answer.runner_up.cause
+    return Verdict(judged.started_at_ms, told, judged.confirmed, runner_up)
+
+
+def _exposures(
+    store: Store, disconnect: Disconnect, states: Sequence[StateChange]
+) -> Mapping[str, Exposure]:
+    """Return how often each condition that held at the start held in the two weeks before.
+
+    Only those are looked up, and not again for the same disconnect: an evaluation runs each
+    second while a disconnect is fresh, and a restless state has tens of thousands of changes.
+    """
+    start_ms = disconnect.started_at_ms
+    held = [c for c in CONDITIONS.values() if _holds(c, states, start_ms)]
+    if not held:
+        return {}
+    since_ms = start_ms - thresholds.EXPOSURE_MS
+    starts_ms = [
+        d.started_at_ms
+        for d in store.disconnects(since_ms, start_ms, disconnect.wallet)
+        if d.source == disconnect.source and since_ms <= d.started_at_ms < start_ms
+    ]
+    asked = (disconnect.device, start_ms, tuple(c.key for c in held), tuple(starts_ms))
+    known = _LAST_EXPOSURES.get(store)
+    if known is None or known[0] != asked:
+        known = asked, _counted(store, held, disconnect.device, starts_ms, (since_ms, start_ms))
+        _LAST_EXPOSURES[store] = known
+    return known[1]
+
+
+_Asked = tuple[str, EpochMs, tuple[str, ...], tuple[EpochMs, ...]]
+
+_LAST_EXPOSURES: WeakKeyDictionary[Store, tuple[_Asked, Mapping[str, Exposure]]] = (
+    WeakKeyDictionary()
+)
+"""What was counted last in each store: what lies before a disconnect does not change."""
+
+
+def _counted(
+    store: Store,
+    held: Sequence[Condition],
+    device: str,
+    starts_ms: Sequence[EpochMs],
+    window: tuple[EpochMs, EpochMs],
+) -> Mapping[str, Exposure]:
+    """Count how often each condition held in a window, from the stored states and gaps."""
+    since_ms, until_ms = window
+    keys = frozenset(key for condition in held for key in condition.keys)
+    before = [c for key, c in _still_known(store, since_ms).items() if key in keys]
+    history = [*before, *store.states(since_ms, until_ms, keys)]
+    own = [change for change in history if change.device == device]
+    gaps = store.gaps(since_ms, until_ms)
+    found = {}
+    for condition in held:
+        its = [change for change in own if change.key in condition.keys]
+        found[condition.key] = exposure(condition, its, gaps, starts_ms, since_ms, until_ms)
+    return MappingProxyType(found)
+
+
+def _holds(condition: Condition, states: Sequence[StateChange], start_ms: EpochMs) -> bool:
+    """Tell whether a condition held as a disconnect began; one read a little late counts."""
+    values: dict[str, StateValue] = {}
+    for change in states:
+        if change.at_ms <= start_ms + thresholds.STATE_LAG_MS:
+            values[change.key] = change.value
+    return condition.holds(values) is True
+
+
+def _still_standing(store: Store, at_ms: EpochMs) -> list[SessionChange]:
+    """Return the last change of each session before an instant: nothing holds across a gap."""
+    before = sorted(store.sessions_before(at_ms).values(), key=lambda change: change.at_ms)
+    if not before:
+        return []
+    gaps = store.gaps(before[0].at_ms, at_ms)
+    since_ms = max((gap.until_ms for gap in gaps), default=before[0].at_ms)
+    return [change for change in before if change.at_ms >= since_ms]
 
 
 def note(

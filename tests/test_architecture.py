@@ -23,10 +23,13 @@ LIGHT = (
     "monitor.stats",
     "monitor.pipeline",
     "monitor.notify.policy",
+    "monitor.notify.ladder",
+    "monitor.notify.telling",
+    "monitor.notify.asking",
     "monitor.notify.fit",
 )
 """What loads nothing but the standard library, beside the rooms below."""
-LIGHT_ROOMS = ("monitor.detect", "monitor.diagnose", "monitor.report")
+LIGHT_ROOMS = ("monitor.correlate", "monitor.detect", "monitor.diagnose", "monitor.report")
 
 # Brackets keep these patterns from finding themselves.
 OTHERS_PLACES = re.compile(

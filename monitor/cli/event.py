@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,20 +75,43 @@ def confirm(
     ctx: typer.Context,
     number: Annotated[int, typer.Argument(metavar="ID", help=N_("As `disconnects` lists it."))],
     cause: Annotated[
-        str, typer.Option("--cause", metavar="CODE", help=N_("What it was, e.g. network.gateway."))
-    ],
+        str | None,
+        typer.Option("--cause", metavar="CODE", help=N_("What it was, e.g. network.gateway.")),
+    ] = None,
+    wrong: Annotated[
+        bool, typer.Option("--wrong", help=N_("It was not what was told; you do not know what."))
+    ] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help=N_("Take back what you said of it."))
+    ] = False,
 ) -> None:
-    """Store what the user says the cause was; it goes before what was found."""
+    """Store what the user says the cause was, or was not, or take that word back."""
+    from monitor.cli.present import agreed
+    from monitor.hindsight import accuracy_so_far, retract_word, take_word
+
     own = here(ctx)
-    code = inputs.cause(cause, own.tr)
+    if [cause is not None, wrong, forget].count(True) != 1:
+        raise InputError(own.tr.text(N_("give one of --cause CODE, --wrong and --forget")))
+    code = None if cause is None else inputs.cause(cause, own.tr)
     with own.store() as store:
-        found = store.disconnect(number)
-        if found is None:
+        kept = retract_word(store, number) if forget else take_word(store, number, code)
+        if kept is None:
             raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
-        store.update_disconnect(replace(found, confirmed=code))
-    say(
-        own.tr.text(N_("Disconnect {id}: you say that it was {code}.")).format(id=number, code=code)
-    )
+        so_far = accuracy_so_far(store)
+    say(_said(kept, own.tr))
+    if so_far.count:
+        say(agreed(so_far, own.tr))
+
+
+def _said(kept: Disconnect, tr: Translator) -> str:
+    """Return what is stored now as the user's word."""
+    if kept.confirmed is not None:
+        words = tr.text(N_("Disconnect {id}: you say that it was {code}."))
+        return words.format(id=kept.id, code=kept.confirmed)
+    if kept.denied is not None:
+        words = tr.text(N_("Disconnect {id}: you say that it was not {code}."))
+        return words.format(id=kept.id, code=kept.denied)
+    return tr.text(N_("Disconnect {id}: what you said is forgotten.")).format(id=kept.id)
 
 
 def _note(store: Store, told: list[Disconnect], controls: frozenset[str]) -> list[int | None]:

@@ -13,6 +13,9 @@ from monitor.model import CauseCode, EpochMs
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
+ALIKE_RATIO = 0.8
+"""A slip of the keyboard is more alike than this; "router" and "roaming" are not."""
+
 
 def now_ms() -> EpochMs:
     """Return the present instant."""
@@ -52,13 +55,25 @@ def cause(text: str, tr: Translator) -> CauseCode:
     """Return the cause with this code.
 
     Raises:
-        InputError: there is none; the message lists all.
+        InputError: there is none; the message names the near one, or lists all.
     """
     try:
         return CauseCode(text)
     except ValueError:
+        code = _near_cause(text)
+        if code is not None:
+            words = tr.text(N_("'{text}' is not a cause; did you mean {near}?"))
+            raise InputError(words.format(text=text, near=code)) from None
         words = tr.text(N_("'{text}' is not a cause; the causes are: {codes}"))
         raise InputError(words.format(text=text, codes=", ".join(CauseCode))) from None
+
+
+def _near_cause(text: str) -> CauseCode | None:
+    """Return the code that a slip of the keyboard, or its last part alone, may have meant."""
+    names = {code.value.rpartition(".")[2]: code for code in CauseCode}
+    names |= {code.value: code for code in CauseCode}
+    near = get_close_matches(text.strip().lower(), names, 1, ALIKE_RATIO)
+    return names[near[0]] if near else None
 
 
 def wallet(text: str, known: Collection[str], tr: Translator) -> str:

@@ -54,7 +54,11 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Tell one disconnect's timeline, evidence, runner-up and fixes."""
-    from monitor.cli import explain as telling
+    from monitor.cli.explain.document import as_json as document
+    from monitor.cli.explain.page import page
+    from monitor.cli.explain.paint import columns, print_page
+    from monitor.cli.explain.told import Told
+    from monitor.hindsight import accuracy_so_far
     from monitor.pipeline import case_of
 
     own = here(ctx)
@@ -65,13 +69,15 @@ def explain(
             raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
         diagnosis = store.diagnosis(number)
         case = case_of(store, found, now_ms(), controls)
-    if as_json:
-        say_json(telling.as_json(found, diagnosis, case, own.tr))
-        return
-    wallet = own.settings().wallets.get(found.wallet)
+        so_far = accuracy_so_far(store)
+    settings = own.settings()
+    wallet = settings.wallets.get(found.wallet)
     title = (wallet.title if wallet else "") or found.wallet
-    for line in telling.page(found, diagnosis, case, title, own.tr):
-        say(line)
+    told = Told(found, diagnosis, case, title, so_far, settings.phone.maker)
+    if as_json:
+        say_json(document(told, own.tr))
+    else:
+        print_page(page(told, columns(), own.tr))
 
 
 def _print_json(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: Here) -> None:

@@ -16,7 +16,19 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from monitor import __version__
-from monitor.cli import check, config, data, event, look, notify, report, run, status
+from monitor.cli import (
+    check,
+    config,
+    data,
+    event,
+    look,
+    notify,
+    rediagnose,
+    report,
+    run,
+    snooze,
+    status,
+)
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
@@ -50,14 +62,18 @@ app.command("check", help=N_("Ask every target once and print what came back."))
 app.command("status", help=N_("What the running, or the last, daemon sees."))(status.status)
 app.command("disconnects", help=N_("List the disconnects."))(look.disconnects)
 app.command("explain", help=N_("One disconnect: why, the evidence, what to do."))(look.explain)
+app.command("rediagnose", help=N_("Judge stored disconnects anew; tell which verdicts change."))(
+    rediagnose.rediagnose
+)
 app.command("report", help=N_("The weekly report."))(report.report)
+app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
     data.replay
 )
 app.command("export", help=N_("Write what is stored as a trace."))(data.export)
 events.command("add", help=N_("Store a disconnect that you saw."))(event.add)
 events.command("import", help=N_("Store the disconnects of a CSV or JSONL file."))(event.import_)
-events.command("confirm", help=N_("Say what the cause of a disconnect was."))(event.confirm)
+events.command("confirm", help=N_("Say what the cause was, or was not."))(event.confirm)
 configs.command("init", help=N_("Write a file with all the defaults."))(config.init)
 configs.command("check", help=N_("List every mistake in the file."))(config.check)
 configs.command("show", help=N_("Print what is in force."))(config.show)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -10,6 +9,7 @@ from typing import TextIO
 import typer
 
 from monitor.cli.context import InputError
+from monitor.cli.wrap import width
 from monitor.locale import N_, Translator
 
 _COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -47,24 +47,24 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
         table = Table(box=None, pad_edge=False)
         for i, title in enumerate(titles):
-            widest = max((_width(row[i]) for row in rows), default=0)
+            widest = max((width(row[i]) for row in rows), default=0)
             table.add_column(title, overflow="fold", no_wrap=widest <= NEVER_WRAPPED)
         for row in rows:
             table.add_row(*(Text(harmless(cell)) for cell in row))
         Console().print(table)
         return
     lines = [list(titles), *(list(row) for row in rows)]
-    widths = [max(_width(line[i]) for line in lines) for i in range(len(titles))]
+    widths = [max(width(line[i]) for line in lines) for i in range(len(titles))]
     for line in lines:
-        cells = [cell + " " * (widths[i] - _width(cell)) for i, cell in enumerate(line)]
+        cells = [cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(line)]
         say("  ".join(cells).rstrip())
 
 
 def say_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     """Write a line for each name and its value, the values below one another."""
-    widest = max(_width(name) for name, _ in pairs)
+    widest = max(width(name) for name, _ in pairs)
     for name, value in pairs:
-        say(f"{name}{' ' * (widest - _width(name))}  {value}".rstrip())
+        say(f"{name}{' ' * (widest - width(name))}  {value}".rstrip())
 
 
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
@@ -89,8 +89,3 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
     except OSError as error:
         words = tr.text(N_("{file} cannot be written: {reason}"))
         raise InputError(words.format(file=to, reason=error.strerror or error)) from None
-
-
-def _width(text: str) -> int:
-    """Return how many columns a text takes: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from monitor.diagnose.words import cause_title, evidence_text, fix_text, fix_title
 from monitor.locale import N_, Translator
@@ -18,6 +19,9 @@ from monitor.model import (
     StateValue,
 )
 from monitor.report.amounts import percent, utc_iso
+
+if TYPE_CHECKING:
+    from monitor.hindsight import Accuracy
 
 HOW = {
     How.RESET: N_("reset"),
@@ -146,13 +150,29 @@ def state_value(value: StateValue, tr: Translator) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def agreed(so_far: Accuracy, tr: Translator) -> str:
+    """Return how often the user agreed with what was told."""
+    words = tr.plural(
+        "You agreed with {agreed} of {count} answer.",
+        "You agreed with {agreed} of {count} answers.",
+        so_far.count,
+    )
+    return words.format(agreed=so_far.agreed_count, count=so_far.count)
+
+
 def why(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> str:
-    """Return the cause in words: the user's own, else the best finding with its confidence."""
+    """Return the cause in words: the user's own, else the best finding with its confidence.
+
+    A finding that the user said was wrong keeps its place, marked: nothing better is known.
+    """
     if disconnect.confirmed is not None:
         return cause_title(disconnect.confirmed, tr) + tr.text(N_(" (confirmed by you)"))
     if diagnosis is None:
         return tr.text(N_("not analysed yet"))
-    return finding_words(diagnosis.best, tr)
+    words = finding_words(diagnosis.best, tr)
+    if disconnect.denied is diagnosis.best.cause:
+        words += tr.text(N_(" (wrong, you say)"))
+    return words
 
 
 def finding_words(finding: Finding, tr: Translator) -> str:

@@ -15,6 +15,7 @@ from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Sample, SessionChange, StateChange
 
 if TYPE_CHECKING:
+    from monitor.hindsight import Accuracy
     from monitor.store.interface import Run
 
 OPEN_FOR_MS = 7 * 86_400_000
@@ -34,6 +35,7 @@ class Seen:
     sessions: list[SessionChange]
     states: list[StateChange]
     open: list[Disconnect]
+    accuracy: Accuracy
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
@@ -48,6 +50,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _look(own: Here) -> Seen:
     """Read the present out of the store, and who holds it from its lock."""
+    from monitor.hindsight import accuracy_so_far
     from monitor.store.lock import holder
 
     own.settings()  # a mistake in the file is told, though nothing of it is needed here
@@ -64,6 +67,7 @@ def _look(own: Here) -> Seen:
             sessions=list(store.sessions_before(at_ms + 1).values()),
             states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
             open=[d for d in open_ones if d.ended_at_ms is None],
+            accuracy=accuracy_so_far(store),
         )
 
 
@@ -104,12 +108,13 @@ def _json(seen: Seen) -> dict[str, object]:
         "open": [
             {"id": d.id, "wallet": d.wallet, "started_at": iso(d.started_at_ms)} for d in seen.open
         ],
+        "accuracy": {"agreed": seen.accuracy.agreed_count, "count": seen.accuracy.count},
     }
 
 
 def _print(seen: Seen, tr: Translator) -> None:
     """Print it for people: the daemon, then a table for each kind of thing."""
-    from monitor.cli.present import state_name, state_value
+    from monitor.cli.present import agreed, state_name, state_value
     from monitor.daemon.live import OUTCOMES, ROLES
     from monitor.report.amounts import duration
 
@@ -139,6 +144,8 @@ def _print(seen: Seen, tr: Translator) -> None:
         lasting = duration(max(0, seen.now_ms - d.started_at_ms), tr)
         words = tr.text(N_("Still down for {lasting}: {wallet} (walletwatch explain {id})"))
         say(words.format(lasting=lasting, wallet=d.wallet, id=d.id))
+    if seen.accuracy.count:
+        say(agreed(seen.accuracy, tr))
 
 
 def _daemon_line(seen: Seen, tr: Translator) -> str:

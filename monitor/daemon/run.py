@@ -20,6 +20,8 @@ from monitor.clock import Clock, SystemClock
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
+from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
+from monitor.daemon.closer import Beside
 from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
@@ -27,13 +29,22 @@ from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import peers, sources_of
 from monitor.daemon.states import States, reading_job
-from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places
+from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
 from monitor.daemon.watch import ClockWatch
 from monitor.device import registry as device
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
 from monitor.locale import N_, Translator
-from monitor.model import Gap, GapWhy, Sample, SessionChange, SessionState, StateChange, StateValue
+from monitor.model import (
+    Gap,
+    GapWhy,
+    Leg,
+    Sample,
+    SessionChange,
+    SessionState,
+    StateChange,
+    StateValue,
+)
 from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
@@ -49,6 +60,9 @@ added to every round trip that is measured meanwhile."""
 
 EVALUATE_S = 600.0
 """The regular look, when nothing has happened: what happens is looked at when it does."""
+
+SAVER_KEY = "power.battery_saver"
+STEP_KEY = "monitor.interval_s"
 
 PROMPT_STATES = ("link.", "network.", "power.", "app.")
 """Keys whose changes do not wait for the batch."""
@@ -148,6 +162,7 @@ class Daemon:
         )
         self._writer = Writer(store, clock, settings.store.flush_s)
         self._announcer = Announcer(settings, self._writer, clock, tr)
+        self._daily_care = Care(settings, clock, tr, self._announcer.tell)
         self._schedule = Schedule(clock, self._thread_count())
         self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
@@ -165,6 +180,9 @@ class Daemon:
         )
         self._tr = tr
         self._sources = sources_of(settings, clock)
+        self._beside = Beside(
+            self._schedule, self._sampler, self.states, self._sources, self._walk_target
+        )
         self._watch = ClockWatch(clock, self._jumped)
         self._readers = device.readers()
         self._alert_until_ms = 0.0
@@ -177,6 +195,7 @@ class Daemon:
         self._note_the_stop(now_ms)
         self._run_id = self._store.start_run(now_ms, os.getpid(), __version__)
         self.states.read_now(self._readers)
+        self._keep_pace()
         self._schedule.start()
         self._watch.start()
         for source in self._sources:
@@ -211,7 +230,24 @@ class Daemon:
         return SPARE_THREADS + THREADS_PER_TARGET * targets
 
     def _places(self) -> list[Place]:
-        return places(self.settings, network_now(self.states.current(), peers(self._sources)))
+        states = self.states.current()
+        step_s = step_of(self.settings, states.get(SAVER_KEY))
+        return places(self.settings, network_now(states, peers(self._sources)), step_s)
+
+    def _keep_pace(self) -> None:
+        """Tell how often is asked now: less on battery saver."""
+        saver = self.states.current().get(SAVER_KEY)
+        self.states.take({STEP_KEY: step_of(self.settings, saver)})
+
+    def _walk_target(self) -> str | None:
+        """Return where the way is walked to: the first wallet's address, else an anchor's."""
+        found = peers(self._sources)
+        own = [address for name, address in found.items() if name not in self._controls]
+        return next(iter([*own, *self.settings.anchors.hosts]), None)
+
+    def _look_closer(self, *, force: bool = False) -> None:
+        if self._sampler.look_closer(force=force):
+            self._beside.begin()
 
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
@@ -226,10 +262,13 @@ class Daemon:
         every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
+        every("care", REMIND_S, guarded("care", self._remind), phase_s=REMIND_PHASE_S)
 
     def _sampled(self, sample: Sample) -> None:
         self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
         self._writer.later(sample)
+        if sample.target.leg is Leg.PORTAL:
+            self._look_around(sample)
 
     def _stated(self, change: StateChange) -> None:
         """Store what bears on a session at once; a number that wanders can wait."""
@@ -240,7 +279,7 @@ class Daemon:
 
     def _trouble(self, _sample: Sample) -> None:
         """Something that was heard a moment ago is not: look closer, at the sessions too."""
-        self._sampler.look_closer()
+        self._look_closer()
         self._alert()
         for source in self._sources:
             source.suspect()
@@ -254,8 +293,9 @@ class Daemon:
         is_first = change.source == "session" and change.wallet not in self.sessions
         if change.source == "session":
             self.sessions[change.wallet] = change
+            self._look_around()
         if change.state is SessionState.DOWN:
-            self._sampler.look_closer(force=True)
+            self._look_closer(force=True)
         else:
             self._sampler.follow(self._places())
         if not (is_first and change.state is SessionState.UP):  # the first success ends nothing
@@ -264,14 +304,18 @@ class Daemon:
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""
+        if self._is_started and not CARE_STATES.isdisjoint(news):
+            self._look_around()
         is_link = any(key.startswith("link.") for key in news)
-        if not self._is_started or not (is_link or RESOLVERS_KEY in news):
+        is_ours = is_link or RESOLVERS_KEY in news or SAVER_KEY in news
+        if not self._is_started or not is_ours:
             return
+        self._keep_pace()
         self._sampler.follow(self._places())
         if not is_link:
             return
         self._schedule.now(reading_job(RESOLVERS_KEY))
-        self._sampler.look_closer(force=True)
+        self._look_closer(force=True)
         self._alert()
         for source in self._sources:
             if news.get("link.up") is True:
@@ -332,6 +376,16 @@ class Daemon:
         best, drop = outcome.diagnosis.best, outcome.disconnect
         words = self._tr.text(N_("{wallet} lost its connection: {cause}"))
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
+
+    def _remind(self) -> None:
+        self._on_writer("care", self._daily_care.remind)
+
+    def _look_around(self, sample: Sample | None = None) -> None:
+        """Have a warning told where this network deserves one."""
+        sessions = list(self.sessions.values())
+        warn = self._daily_care.warning_task(self.states.current(), sessions, sample)
+        if warn is not None:
+            self._on_writer("warning", warn)
 
     def _beat(self) -> None:
         assert self._run_id is not None

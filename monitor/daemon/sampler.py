@@ -7,7 +7,7 @@ within a second or two, and dates the end of an outage.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
@@ -37,7 +37,8 @@ CLOSE_DNS_STEP_S = 1.0
 """Resolvers are shared and have limits: four questions a second would look like abuse."""
 
 CLOSE_LOOK_MS = 15_000
-"""The closer look ends after this..."""
+"""The closer look ends this long after it began, whatever is still lost: who samples a network
+that is down four times a second learns nothing more, and drains a battery..."""
 
 CLEAN_MS = 3_000
 """...or as soon as nothing was lost for this long."""
@@ -117,46 +118,61 @@ class Sampler:
             self._places = {}
 
     def follow(self, places: Iterable[Place]) -> None:
-        """Ask these targets from now on; those that are asked already keep their times."""
+        """Ask these targets from now on; those that are asked already keep their times.
+
+        One that is only asked at another pace keeps what is remembered of it. A new one takes
+        part in the closer look that runs.
+        """
         wanted = {p.target: p for p in map(self._allowed, places) if p is not None}
         with self._guard:
-            gone = [
-                t for t, p in self._places.items() if t not in wanted or not _same(p, wanted[t])
+            before, self._places = self._places, wanted
+            gone = [t for t, p in before.items() if not _is_same_host(p, wanted.get(t))]
+            changed = [
+                p
+                for t, p in wanted.items()
+                if t in gone or t not in before or before[t].step_s != p.step_s
             ]
-            fresh = [p for t, p in wanted.items() if t not in self._places or t in gone]
-            self._places = wanted
             for target in gone:
                 self._memory.pop(target, None)
+            close = self._close_targets() if self._close_since_ms is not None else set()
         for target in gone:
             self._schedule.remove(_job(target))
             self._schedule.remove(_close_job(target))
-        for place in fresh:
+        for place in changed:
             self._every(_job(place.target), place.target, place.step_s, place.phase_s, 1)
+        self._ask_closely([t for t in wanted if t in close and (t in gone or t not in before)])
 
-    def look_closer(self, *, force: bool = False) -> None:
-        """Begin the closer look, unless one runs or one has just been; `force` ends the rest."""
+    def look_closer(self, *, force: bool = False) -> bool:
+        """Begin the closer look, unless one runs or one has just been; tell whether it began.
+
+        `force`: the news are bigger than lost samples; the rest ends, and a look that runs has
+        its whole time again.
+        """
         now_ms = self._clock.monotonic_ms()
         with self._guard:
-            if force:
-                self._rest_until_ms = 0.0
-            if now_ms < self._rest_until_ms:
-                return
-            begins = self._close_since_ms is None
+            is_running = self._close_since_ms is not None
+            if not force and (is_running or now_ms < self._rest_until_ms):
+                return False
             self._close_since_ms = now_ms
-            targets = [t for t in self._places if t in self._close_targets()] if begins else []
-        for index, target in enumerate(targets):
-            step_s = CLOSE_DNS_STEP_S if target.probe is ProbeKind.DNS else CLOSE_STEP_S
-            phase_s = step_s * index / len(targets)
-            self._every(_close_job(target), target, step_s, phase_s, OVERLAP)
-        if begins:
-            for target in list(self._places):
-                if target.probe is ProbeKind.HTTP:
-                    self._schedule.now(_job(target))
-            self._schedule.every("closer-look", 0.5, guarded("closer-look", self._end_if_clean))
+            targets = list(self._places)
+            close = self._close_targets()
+        if is_running:
+            return False
+        self._ask_closely([t for t in targets if t in close])
+        for target in targets:
+            if target.probe is ProbeKind.HTTP:
+                self._schedule.now(_job(target))
+        self._schedule.every("closer-look", 0.5, guarded("closer-look", self._end_if_clean))
+        return True
 
     def is_close(self) -> bool:
         """Tell whether the closer look runs."""
         return self._close_since_ms is not None
+
+    def has_loss(self) -> bool:
+        """Tell whether a target that was heard before is not heard now."""
+        with self._guard:
+            return any(m.is_lost and m.heard_ms is not None for m in self._memory.values())
 
     def forget(self) -> None:
         """Drop what is remembered, after a wake-up or a clock step."""
@@ -175,17 +191,26 @@ class Sampler:
             at_once=at_once,
         )
 
+    def _ask_closely(self, targets: Sequence[Target]) -> None:
+        """Ask every resolver at once and the others in turns, from now to the look's end."""
+        for index, target in enumerate(targets):
+            is_name = target.probe is ProbeKind.DNS
+            step_s = CLOSE_DNS_STEP_S if is_name else CLOSE_STEP_S
+            phase_s = 0.0 if is_name else step_s * index / len(targets)
+            self._every(_close_job(target), target, step_s, phase_s, OVERLAP)
+
     def _close_targets(self) -> set[Target]:
         """Return one target for each host on the way: ping, or TCP where ping is not heard."""
         chosen: dict[tuple[Role, str], Target] = {}
-        for target in self._places:
-            if target.probe is ProbeKind.HTTP:
-                continue
-            host = (target.role, target.name)
-            heard = self._memory.get(target, _Memory()).heard_ms is not None
-            if host not in chosen or (heard and target.probe is ProbeKind.ICMP):
-                chosen[host] = target
+        for target in sorted(self._places, key=self._promise):
+            if target.probe is not ProbeKind.HTTP:
+                chosen[(target.role, target.name)] = target
         return set(chosen.values())
+
+    def _promise(self, target: Target) -> tuple[bool, bool]:
+        """Return what orders the ways to ask a host: one that was heard, and ping, come last."""
+        was_heard = self._memory.get(target, _Memory()).heard_ms is not None
+        return was_heard, target.probe is ProbeKind.ICMP
 
     def _end_if_clean(self) -> None:
         now_ms = self._clock.monotonic_ms()
@@ -242,26 +267,24 @@ class Sampler:
                 return
             memory = self._memory.setdefault(sample.target, _Memory())
             was_lost, heard_ms = memory.is_lost, memory.heard_ms
-            if sample.outcome.is_lost:
+            if sample.is_lost:
                 memory.is_lost, memory.lost_ms = True, now_ms
-            elif sample.outcome.is_heard:
+            elif sample.is_heard:
                 memory.is_lost, memory.heard_ms = False, now_ms
-        if sample.outcome.is_lost and heard_ms is not None:
+        if sample.is_lost and heard_ms is not None:
             if now_ms - heard_ms < HEARD_RECENTLY_MS:
                 self._trouble(sample)
         elif sample.outcome is Outcome.PORTAL:
             self._trouble(sample)
-        elif sample.outcome.is_heard and was_lost:
+        elif sample.is_heard and was_lost:
             self._returned(sample)
 
 
-def _same(one: Place, other: Place) -> bool:
-    """Tell whether two places ask the same host at the same pace."""
-    return (one.target.host, one.target.port, one.step_s) == (
-        other.target.host,
-        other.target.port,
-        other.step_s,
-    )
+def _is_same_host(before: Place, place: Place | None) -> bool:
+    """Tell whether a target is still asked, and at the same place: names move."""
+    if place is None:
+        return False
+    return (before.target.host, before.target.port) == (place.target.host, place.target.port)
 
 
 def _job(target: Target) -> str:

@@ -18,6 +18,9 @@ GRAIN: Mapping[str, float] = {
 }
 """Numbers that move by less than this are the same: changes are stored, not noise."""
 
+PASSING = ("tcp.", "path.")
+"""Keys that hold for one closer look: they are never told again, and each look tells its own."""
+
 
 def is_news(key: str, before: StateValue, after: StateValue) -> bool:
     """Tell whether a value differs from the last stored one by more than its grain."""
@@ -93,9 +96,15 @@ class States:
         with self._guard:
             return dict(self._last)
 
+    def forget_passing(self) -> None:
+        """Forget what an earlier closer look found: what this one finds is news."""
+        with self._guard:
+            self._last = {k: v for k, v in self._last.items() if not k.startswith(PASSING)}
+
     def announce(self) -> None:
         """Hand every value on again: after a gap the store must not rest on older ones."""
         at_ms = self._clock.wall_ms()
+        self.forget_passing()
         for key, value in self.current().items():
             self._sink(StateChange(at_ms, key, value))
 

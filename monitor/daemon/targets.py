@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.config.settings import Settings, WalletSettings
-from monitor.model import ProbeKind, Role, Target
+from monitor.model import ProbeKind, Role, StateValue, Target
 from monitor.probes.dns import SYSTEM_HOST
 
 WALLET_PER_ROUND = 2
@@ -40,15 +40,22 @@ class Network:
     """The address of each wallet that its session is held with."""
 
 
-def places(settings: Settings, network: Network) -> list[Place]:
-    """Return every target with its place on the grid."""
+def step_of(settings: Settings, saver: StateValue) -> float:
+    """Return the slow grid's step in seconds, from the state of the battery saver."""
+    if saver is not True:
+        return settings.interval_s
+    return max(settings.interval_s, settings.saver_interval_s)
+
+
+def places(settings: Settings, network: Network, step_s: float | None = None) -> list[Place]:
+    """Return every target with its place on the grid of `step_s` (None: the settings')."""
     near = [
         *_gateways(settings, network),
         *_anchors(settings, network),
         *_resolvers(settings, network),
     ]
     far = _wallets(settings, network)
-    step_s = settings.interval_s
+    step_s = settings.interval_s if step_s is None else step_s
     often_s = step_s / WALLET_PER_ROUND
     spread = [Place(t, step_s, step_s * i / len(near)) for i, t in enumerate(near)]
     spread += [Place(t, often_s, often_s * (i + 0.5) / len(far)) for i, t in enumerate(far)]

@@ -1,6 +1,6 @@
-"""The Wi-Fi network's name and the strength of its signal.
+"""The Wi-Fi network's name, the strength of its signal, and whether it is open (unencrypted).
 
-Linux: `iw` (nl80211) tells both, the signal in dBm as the driver measures it; NetworkManager is
+Linux: `iw` (nl80211) tells all, the signal in dBm as the driver measures it; NetworkManager is
 asked where there is no `iw`, and knows the strength only in percent. Windows: `netsh wlan`,
 percent too. Percent become dBm by the very formula by which their maker made them.
 """
@@ -8,7 +8,7 @@ percent too. Percent become dBm by the very formula by which their maker made th
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from monitor.device.command import command_text
@@ -17,12 +17,18 @@ from monitor.device.link_linux import wireless_interfaces
 from monitor.device.metered import NETWORK_MANAGER, NETWORK_MANAGER_PATH
 from monitor.model import StateValue
 
-WIFI_KEYS = ("wifi.ssid", "wifi.signal_dbm")
+WIFI_KEYS = ("wifi.ssid", "wifi.signal_dbm", "wifi.is_open")
 IW_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 """`iw` lies in sbin, which is not in an ordinary user's PATH on Debian."""
 IW_TIMEOUT_S = 0.5
 NM_WIRELESS = "org.freedesktop.NetworkManager.Device.Wireless"
 NM_ACCESS_POINT = "org.freedesktop.NetworkManager.AccessPoint"
+NM_PRIVACY = 0x1
+"""NM80211ApFlags: frames are encrypted, in some way."""
+NM_OWE_TRANSITION = 0x1000
+"""NM80211ApSecurityFlags: the open twin of an encrypted network; itself it is open."""
+OPENNESS_KEPT_READS = 20
+"""Where an access point did not say, it is asked again after so many readings: five minutes."""
 
 
 class Wifi(NamedTuple):
@@ -30,6 +36,7 @@ class Wifi(NamedTuple):
 
     ssid: str | None = None
     signal_dbm: int | None = None
+    is_open: bool | None = None
 
 
 def wifi_values(wifi: Wifi) -> Mapping[str, StateValue]:
@@ -53,6 +60,7 @@ class LinuxWifi:
         self._bus = bus
         self._interfaces = interfaces
         self._iw_path = iw_path
+        self._openness = _Openness("", None, 0)
 
     def read(self) -> Mapping[str, StateValue]:
         """Return the Wi-Fi keys of the first Wi-Fi interface that is connected."""
@@ -68,7 +76,22 @@ class LinuxWifi:
         if iw is None:
             return None
         text = command_text((iw, "dev", name, "link"), timeout_s=IW_TIMEOUT_S)
-        return None if text is None else wifi_from_iw(text)
+        if text is None:
+            return None
+        wifi = wifi_from_iw(text)
+        joined = _joined_in_iw(text)
+        return wifi if joined is None else wifi._replace(is_open=self._is_open(iw, name, joined))
+
+    def _is_open(self, iw: str, name: str, joined: str) -> bool | None:
+        """Return whether the access point is open; asked once for each, for it takes a process."""
+        kept = self._openness
+        if kept.joined == joined and (kept.is_open is not None or kept.reads_left > 0):
+            self._openness = kept._replace(reads_left=kept.reads_left - 1)
+            return kept.is_open
+        text = command_text((iw, "dev", name, "scan", "dump"), timeout_s=IW_TIMEOUT_S)
+        is_open = None if text is None else is_open_in_iw_scan(text)
+        self._openness = _Openness(joined, is_open, OPENNESS_KEPT_READS)
+        return is_open
 
     def _by_network_manager(self, name: str) -> Wifi | None:
         device = self._bus.call(
@@ -81,10 +104,23 @@ class LinuxWifi:
             return None
         ssid = self._bus.value(NETWORK_MANAGER, point, NM_ACCESS_POINT, "Ssid")
         strength = self._bus.value(NETWORK_MANAGER, point, NM_ACCESS_POINT, "Strength")
+        flags, wpa, rsn = (
+            self._bus.value(NETWORK_MANAGER, point, NM_ACCESS_POINT, each)
+            for each in ("Flags", "WpaFlags", "RsnFlags")
+        )
         return Wifi(
             ssid=ssid_text(bytes(ssid)) if ssid else None,
             signal_dbm=dbm_from_network_manager(strength) if strength else None,
+            is_open=is_open_in_network_manager(flags, wpa, rsn),
         )
+
+
+class _Openness(NamedTuple):
+    """Whether the access point that the device is joined to is open, as it was last told."""
+
+    joined: str
+    is_open: bool | None
+    reads_left: int
 
 
 def ssid_text(raw: bytes) -> str:
@@ -103,6 +139,36 @@ def wifi_from_iw(text: str) -> Wifi:
         ssid=_iw_ssid(ssid.group(1)) if ssid and ssid.group(1) else None,
         signal_dbm=int(signal.group(1)) if signal else None,
     )
+
+
+def _joined_in_iw(text: str) -> str | None:
+    """Return the access point's address from `iw dev NAME link`; None where none is joined."""
+    joined = re.match(r"Connected to ([0-9a-f:]{17})", text)
+    return joined.group(1) if joined else None
+
+
+def is_open_in_iw_scan(text: str) -> bool | None:
+    """Return whether the joined network is open, from `iw dev NAME scan dump`.
+
+    Its block is headed "BSS ... -- associated"; any encryption sets "Privacy" among the
+    capabilities (IEEE 802.11-2020, 9.4.1.4). None where there is no such block or line.
+    """
+    for block in re.split(r"^(?=BSS )", text, flags=re.MULTILINE):
+        if not re.match(r"BSS .* -- associated", block):
+            continue
+        capabilities = re.search(r"^\tcapability: (.*)$", block, re.MULTILINE)
+        has_keys = re.search(r"^\t(RSN|WPA):", block, re.MULTILINE) is not None
+        if has_keys or capabilities is None:
+            return False if has_keys else None
+        return "Privacy" not in capabilities.group(1).split()
+    return None
+
+
+def is_open_in_network_manager(flags: object, wpa: object, rsn: object) -> bool | None:
+    """Return whether an access point with these D-Bus properties is open; None for unknown ones."""
+    if not (isinstance(flags, int) and isinstance(wpa, int) and isinstance(rsn, int)):
+        return None
+    return not flags & NM_PRIVACY and not wpa & ~NM_OWE_TRANSITION and not rsn & ~NM_OWE_TRANSITION
 
 
 def _iw_ssid(escaped: str) -> str:
@@ -149,8 +215,10 @@ def wifi_from_netsh(text: str) -> Wifi:
     ssid: str | None = None
     percent: int | None = None
     dbm: int | None = None
+    values = set()
     for line in text.splitlines():
         name, _, value = (part.strip() for part in line.partition(" : "))
+        values.add((name.lower(), value.lower()))
         if name == "SSID" and ssid is None:
             ssid = value or None
         elif name.lower() == "rssi" and dbm is None:
@@ -159,7 +227,26 @@ def wifi_from_netsh(text: str) -> Wifi:
             percent = int(value[:-1])
     if dbm is None and percent is not None:
         dbm = dbm_from_windows(percent)
-    return Wifi(ssid, dbm)
+    return Wifi(ssid, dbm, _is_open_in_netsh(values))
+
+
+NETSH_CIPHERS = frozenset({"ccmp", "gcmp", "gcmp-256", "ccmp-256", "tkip", "wep", "aes"})
+"""Never translated."""
+NETSH_OPEN = frozenset(
+    {
+        (("authentication", "open"), ("cipher", "none")),
+        (("身份验证", "开放式"), ("密码", "无")),
+        (("驗證", "開放"), ("密碼", "無")),
+    }
+)
+"""Both lines of an open network, by language: "Open" alone is also what WEP shows."""
+
+
+def _is_open_in_netsh(values: Collection[tuple[str, str]]) -> bool | None:
+    """Return whether the (name, value) lines are an open network's; None in other languages."""
+    if any(value in NETSH_CIPHERS for _, value in values):
+        return False
+    return True if any(set(both) <= set(values) for both in NETSH_OPEN) else None
 
 
 class MacWifi:
@@ -188,7 +275,18 @@ def wifi_from_system_profiler(text: str) -> Wifi:
         return Wifi()
     name = current.get("_name")
     signal = str(current.get("spairport_signal_noise", ""))
-    return Wifi(None if name == "<redacted>" else name, _dbm(signal))
+    mode = current.get("spairport_security_mode")
+    return Wifi(None if name == "<redacted>" else name, _dbm(signal), _is_open_on_mac(mode))
+
+
+def _is_open_on_mac(mode: object) -> bool | None:
+    """Return what a "spairport_security_mode_..." says; None for one that is not known."""
+    if not isinstance(mode, str):
+        return None
+    word = mode.removeprefix("spairport_security_mode_").lower()
+    if word in ("none", "open"):
+        return True
+    return False if word.startswith(("wep", "wpa", "owe", "dynamic_wep")) else None
 
 
 def _dbm(text: str) -> int | None:

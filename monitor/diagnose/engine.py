@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.registry import CAUSE_OF, CAUSES
+from monitor.diagnose.learning import learned
 from monitor.model import Case, CauseCode, Diagnosis, Finding, Sample
 
-ENGINE = "1"
+ENGINE = "2"
 """Version of the rules: goes up with every change that may alter an answer."""
 
 _PLACES = {cause.code: place for place, cause in enumerate(CAUSES)}
@@ -26,10 +27,12 @@ def diagnose(case: Case) -> Diagnosis:
     judged = [cause.judge(ready) for cause in CAUSES]
     found = {finding.cause: finding for finding in judged if finding is not None}
     unexplained = found.pop(CauseCode.UNEXPLAINED, None)
+    found = {code: learned(finding, case.verdicts) for code, finding in found.items()}
     ranked = sorted((_hidden(finding, found) for finding in found.values()), key=_rank)
     kept = [f for f in ranked if f.confidence_ratio >= limit.NEGLIGIBLE_RATIO]
-    if unexplained and not any(f.confidence_ratio >= unexplained.confidence_ratio for f in kept):
-        kept.insert(0, unexplained)
+    best = max((f.confidence_ratio for f in kept), default=0.0)
+    if unexplained and best < limit.UNEXPLAINED_RATIO:
+        kept.insert(0, replace(unexplained, confidence_ratio=_none_of(best)))
     findings = tuple(replace(f, fixes=CAUSE_OF[f.cause].fixes) for f in kept)
     return Diagnosis(findings, ENGINE, case.now_ms)
 
@@ -41,6 +44,11 @@ def _hidden(finding: Finding, found: Mapping[CauseCode, Finding]) -> Finding:
         return finding
     ratio = round(finding.confidence_ratio * limit.HIDDEN_FACTOR, 3)
     return replace(finding, confidence_ratio=ratio)
+
+
+def _none_of(best: float) -> float:
+    """Return how sure it is that none of the known causes shows, beside the best of them."""
+    return round(min(limit.UNEXPLAINED_MOST, 1.0 - best), 3)
 
 
 def _rank(finding: Finding) -> tuple[float, int]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_
+from monitor.diagnose.exposure import is_block, is_short_memory, is_true
 from monitor.diagnose.legs import (
     Health,
     dead,
@@ -18,8 +19,12 @@ from monitor.diagnose.legs import (
     loss_ratio,
     span_of,
 )
-from monitor.diagnose.observed import held, held_s, is_fresh, number, others, tally
-from monitor.model import Case, Condition, Episode, Evidence, Leg, StateValue
+from monitor.diagnose.observed import held, held_s, is_fresh, others, tally
+from monitor.diagnose.weighing import TEXTS as WEIGHING_TEXTS
+from monitor.diagnose.weighing import is_usual, weigh
+from monitor.diagnose.wire import TEXTS as WIRE_TEXTS
+from monitor.diagnose.wire import of_walk
+from monitor.model import Case, Condition, Episode, Evidence, Leg
 
 _WAY = (Leg.LINK, Leg.GATEWAY, Leg.INTERNET, Leg.DNS, Leg.CONTROL, Leg.WALLET)
 """The legs from the device to the wallet, as evidence speaks of them."""
@@ -35,7 +40,7 @@ def path(case: Case, at: Leg | None) -> list[Evidence]:
     for number_, leg in enumerate(_WAY):
         if leg is not at:
             result += _of_leg(case, leg, is_nearer=number_ < place)
-    return result + _of_others(case, is_beyond=at not in (None, Leg.WALLET))
+    return [*result, *of_walk(case, at), *_of_others(case, is_beyond=at not in (None, Leg.WALLET))]
 
 
 def _of_leg(case: Case, leg: Leg, *, is_nearer: bool) -> list[Evidence]:
@@ -113,33 +118,36 @@ def ended(case: Case, *, supports: bool) -> Evidence:
 
 
 def on_the_device(case: Case) -> list[Evidence]:
-    """Return what had just begun on the device and keeps "everything else was healthy" from
-    being said: an exclusion that leaves it out excludes nothing."""
+    """Return what is suspect on the device and keeps "everything else was healthy" from being
+    said: an exclusion that leaves it out excludes nothing. What always holds is not suspect."""
     result = []
-    saver = held(case, "power.battery_saver", lambda value: value is True)
-    if saver is not None and is_fresh(case, saver):
-        result.append(Evidence("saver.fresh", False, {"held_s": held_s(case, saver)}))
+    saver = held(case, "power.battery_saver", is_true)
+    if saver is not None:
+        weight = weigh(case, "power.battery_saver", saver, limit.SAVER_RATIO)
+        values = {"held_s": held_s(case, saver)}
+        if is_fresh(case, saver):
+            result.append(Evidence("saver.fresh", False, values))
+        elif weight.is_pattern and weight.ratio >= limit.HIDES_RATIO:
+            result.append(Evidence("saver.pattern", False, values))
     memory = held(case, "memory.available_ratio", is_short_memory)
-    if memory is not None:
+    if memory is not None and not is_usual(case, "memory.available_ratio"):
         result.append(Evidence("memory.short", False, {"available_ratio": memory.value}))
     blocked = held(case, "app.blocked_by", is_block)
-    if blocked is not None:
+    if blocked is not None and not is_usual(case, "app.blocked_by"):
         result.append(Evidence("app.blocked", False, {"blocked_by": blocked.value}))
     return result
 
 
-def is_short_memory(value: StateValue) -> bool:
-    """Tell whether so little memory is available that programs suffer."""
-    ratio = number(value)
-    return ratio is not None and ratio < limit.SHORT_MEMORY_RATIO
-
-
-def is_block(value: StateValue) -> bool:
-    """Tell whether the system says that it blocks the program's network."""
-    return isinstance(value, str) and value.strip().upper() not in ("", "NONE")
-
-
 TEXTS: Mapping[str, str] = {
+    **WEIGHING_TEXTS,
+    **WIRE_TEXTS,
+    "learned.agreed": N_(
+        "Of {count} times that you said whether it was this, it was {agreed_count} times."
+    ),
+    "learned.denied": N_(
+        "Of {count} times that you said whether it was this, it was only {agreed_count} times."
+    ),
+    "saver.pattern": N_("Earlier disconnects fell into times of battery saver as well."),
     "link.up": N_("The network link was up."),
     "gateway.answered": N_("The router answered {answered_count} of {measured_count} probes."),
     "internet.answered": N_(

@@ -38,8 +38,8 @@ FIXES: tuple[Fix, ...] = (
         FixCode.STRONGER_SIGNAL,
         N_("Move to where the signal is stronger"),
         N_(
-            "Go closer to the router, or out of the car park, lift or cellar, and try again. "
-            "Walls and distance weaken a signal more than anything else."
+            "Go closer to the router, or out of the underground car park, lift or cellar, and try "
+            "again. In remote places a spot higher up or near a window often helps."
         ),
     ),
     Fix(
@@ -47,16 +47,18 @@ FIXES: tuple[Fix, ...] = (
         N_("Update the wallet app"),
         N_(
             "Look for a newer version in the app store that came with the device, and install "
-            "it from there only. Do so once a month even when all is well."
+            "it from there only. New versions mend known faults, so a look once a month is worth "
+            "it even when all is well."
         ),
     ),
     Fix(
         FixCode.REVIEW_SETTINGS,
-        N_("See what the system settings hold back"),
+        N_("See whether a setting restricts the wallet"),
         N_(
-            "In the system settings, let the wallet app run in the background and use the "
+            "In the settings of the device, let the wallet app run in the background and use the "
             "network without limits. Switch battery saver off while you pay, or plug in the "
-            "charger: with a low battery some systems restrict apps by themselves."
+            "charger: with a low battery some systems restrict apps by themselves. Look again "
+            "after each system update, which may bring the restriction back."
         ),
     ),
     Fix(
@@ -64,16 +66,16 @@ FIXES: tuple[Fix, ...] = (
         N_("Start the session in the wallet app afresh"),
         N_(
             "If the network, the app's version and the settings are all fine: sign out inside "
-            "the wallet app that you always use, and in again. Never do so because a message or "
-            "a caller asks for it."
+            "the wallet app that you always use, and in again. That begins a fresh session and "
+            "may lift a restriction. Never do so because a message or a caller asks for it."
         ),
     ),
     Fix(
         FixCode.FREE_MEMORY,
         N_("Close programs that you do not need"),
         N_(
-            "Close what you are not using, above all many browser tabs and games, and try "
-            "again. If the device stays slow, restart it."
+            "Close what you are not using, above all games and browsers with many tabs, and try "
+            "again. If the device stays slow, restart it; some free storage helps as well."
         ),
     ),
     Fix(
@@ -81,8 +83,9 @@ FIXES: tuple[Fix, ...] = (
         N_("Look after the safety of your account"),
         N_(
             "Inside the bank's own app, look for sign-ins and payments that were not yours. "
-            "Renew the password from time to time and turn two-step verification on. Tell "
-            "nobody either of them; this program never asks for them."
+            "Change the password there from time to time and turn two-step verification on. "
+            "Passwords and verification codes are for nobody else; this program never asks for "
+            "them."
         ),
     ),
     Fix(
@@ -90,8 +93,8 @@ FIXES: tuple[Fix, ...] = (
         N_("If nothing helps: ask the bank (ICBC: 95588)"),
         N_(
             "Call ICBC's service line 95588, use the online service in its own app or on its "
-            "official website (type the address yourself), or go to a branch. Tell them when it "
-            "happened; the list of this program has the times."
+            "official website (type the address yourself), or go to a branch. Say when it "
+            "happened and what this program found; it has the times."
         ),
     ),
     Fix(
@@ -108,8 +111,9 @@ FIXES: tuple[Fix, ...] = (
         N_("Share personal details with the bank alone"),
         N_(
             "Give personal details only to the bank itself, through its own app, its own number "
-            "or at its counter. No honest helper asks for a password, a verification code or a "
-            "remote-control app: whoever does is not from the bank."
+            "or at its counter, and never in a user community. No honest helper asks for a "
+            "password, a verification code or a remote-control app: whoever does is not from the "
+            "bank."
         ),
     ),
 )

@@ -174,7 +174,10 @@ def number(value: StateValue) -> float | None:
     """Return a state's value as a number; None where it is none, or an endless one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number beyond every float
+        return None
 
 
 def is_fresh(case: Case, state: Held) -> bool:
@@ -237,11 +240,22 @@ def others(case: Case) -> Others:
     names = {change.wallet for change in case.sessions} - {case.disconnect.wallet}
     for name in sorted(names):
         own = [change for change in case.sessions if change.wallet == name]
-        if any(change.state is SessionState.DOWN and near.holds(change.at_ms) for change in own):
+        if any(_fell(change, near) for change in own):
             fell.append(name)
         elif _was_up(own, near):
             stood.append(name)
     return Others(tuple(stood), tuple(fell))
+
+
+def _fell(change: SessionChange, near: Span) -> bool:
+    """Tell whether a session ended in the span; one noticed by silence ended before that."""
+    if change.state is not SessionState.DOWN:
+        return False
+    if near.holds(change.at_ms):
+        return True
+    good_ms = change.last_good_at_ms
+    is_late = near.until_ms < change.at_ms <= near.until_ms + limit.NOTICED_LATE_MS
+    return is_late and good_ms is not None and near.since_ms <= good_ms <= near.until_ms
 
 
 def _was_up(own: Sequence[SessionChange], near: Span) -> bool:

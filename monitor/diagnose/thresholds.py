@@ -9,6 +9,9 @@ ONSET_AFTER_MS = 15_000
 REPORTED_SLACK_MS = 60_000
 """A time told by a person is right to the minute."""
 
+NOTICED_LATE_MS = 60_000
+"""Silence is noticed two heartbeats (30 s) after the last answer."""
+
 AROUND_MS = 60_000
 """The first minute of an outage tells what it is; later samples tell how it went on."""
 
@@ -145,5 +148,54 @@ HIDDEN_FACTOR = 0.35
 UNEXPLAINED_RATIO = 0.3
 """Below one in three, "we do not know" is the better answer."""
 
+UNEXPLAINED_MOST = 0.9
+"""Nothing seen is not nothing there: one of ten has a cause that the probes missed."""
+
 NEGLIGIBLE_RATIO = 0.05
 """A cause less likely than this is not mentioned."""
+
+SAVER_RATIO = 0.55
+"""Battery saver that was switched on just before is a better guess than a coin's toss, if that."""
+
+EXPOSURE_MS = 14 * DAY_MS
+"""Two weeks hold every kind of day twice, and still tell of the present habits."""
+
+EXPOSURE_LEAST_MS = DAY_MS
+"""Less than a day tells nothing of what is usual: no night, no way to work."""
+
+PRIOR_RATIO = 0.1
+"""How often a condition of this kind matters before anything is counted: about one of ten; with
+nine of them looked at, one that holds by chance must not be believed at once."""
+
+USUAL_SHARE = 0.5
+"""What holds most of the time is how this device is, not what happened to it."""
+
+REGULAR_COUNT = 4
+"""Three equal lives could be chance; the fourth ending of the same age is a timer."""
+
+REGULAR_LEAST_MS = 4 * 60_000
+"""Idle time-outs are set in minutes: load balancers 4 to 6, banks 5 to 20. A session that never
+lives so long is being refused, not timed out."""
+
+REGULAR_SPREAD_RATIO = 0.03
+REGULAR_SPREAD_MS = 3_000
+"""Equal means this close: timers are exact, the network and a heartbeat's grid add seconds."""
+
+REGULAR_SHARE = 0.5
+"""...and so are at least half of the last endings, or it is chance among many."""
+
+REGULAR_LAST_COUNT = 8
+"""How many of the latest endings are looked at."""
+
+RETRANSMIT_COUNT = 2
+"""One retransmission is ordinary; the second in a row, three times the usual wait on, is not."""
+
+LEARNED_ODDS = 2.0
+"""The user's word at most doubles or halves the odds: evidence stays stronger than habit."""
+
+LEARNED_START = 2.0
+"""Imagined verdicts each way: one word alone moves the odds by half."""
+
+LEARNED_FULL_RATIO = 0.6
+LEARNED_LEAST = 0.3
+"""Up to this confidence the user's word counts in full; where a thing was measured, a third."""

@@ -8,10 +8,13 @@ from types import MappingProxyType
 from typing import Protocol
 
 from monitor.diagnose import evidence as shared
+from monitor.diagnose.care import CARE_OF
 from monitor.diagnose.causes.interface import N_
 from monitor.diagnose.causes.registry import CAUSE_OF, CAUSES
+from monitor.diagnose.families import FAMILY_OF
 from monitor.diagnose.fixes import FIX_OF
-from monitor.model import CauseCode, Evidence, EvidenceValue, Finding, FixCode
+from monitor.diagnose.settings_paths import GENERAL, PATHS
+from monitor.model import CareCode, CauseCode, Evidence, EvidenceValue, Family, Finding, FixCode
 
 UNKNOWN = "?"
 
@@ -51,6 +54,21 @@ def cause_summary(finding: Finding, tr: Words) -> str:
     return _filled(CAUSE_OF[finding.cause].summary, values, tr)
 
 
+def cause_text(code: CauseCode, tr: Words) -> str:
+    """Return what a cause is, how it is seen and why it ends a session: two to four sentences."""
+    return tr.text(CAUSE_OF[code].text)
+
+
+def family_title(family: Family, tr: Words) -> str:
+    """Return one of the five answers to "whose fault is it" in a few words."""
+    return tr.text(FAMILY_OF[family].title)
+
+
+def family_text(family: Family, tr: Words) -> str:
+    """Return what a family means in one sentence."""
+    return tr.text(FAMILY_OF[family].text)
+
+
 def evidence_text(evidence: Evidence, tr: Words) -> str:
     """Return an observation in one sentence; the bare code where no words are known for it."""
     msgid = EVIDENCE_TEXTS.get(evidence.code)
@@ -65,6 +83,24 @@ def fix_title(code: FixCode, tr: Words) -> str:
 def fix_text(code: FixCode, tr: Words) -> str:
     """Return how to do it in a few sentences."""
     return tr.text(FIX_OF[code].text)
+
+
+def settings_path(maker: str, tr: Words) -> str:
+    """Return the way through the phone's settings; the general one for a maker not known.
+
+    The menus are named as a phone shows them that speaks the user's language.
+    """
+    return tr.text(PATHS.get(maker.strip().lower(), GENERAL))
+
+
+def care_title(code: CareCode, tr: Words) -> str:
+    """Return a piece of daily care in a few words."""
+    return tr.text(CARE_OF[code].title)
+
+
+def care_text(code: CareCode, tr: Words) -> str:
+    """Return a piece of daily care in a few sentences, short enough for a notice."""
+    return tr.text(CARE_OF[code].text)
 
 
 class _Values(dict[str, str]):

@@ -8,6 +8,7 @@ is chosen here instead of by plyer (which takes any machine with a directory /ap
 and watched from outside.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -17,11 +18,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 
 from monitor.model import Delivery
-from monitor.notify.fit import LINUX, MACOS, WINDOWS, escape_markup, fitted
+from monitor.notify.fit import LINUX, MACOS, WINDOWS, Fitted, escape_markup, fitted
 
 APP_NAME = "walletwatch"
 
@@ -77,26 +78,33 @@ def main() -> int:
 
 
 def _on_linux(title: str, body: str) -> Shown:
+    if importlib.util.find_spec("jeepney") is None:
+        return _without_a_look(fitted(title, body, LINUX))
     # imported here: jeepney is installed on Linux only
-    from monitor.notify import session_bus
+    from monitor.notify import session_bus, wire
 
     try:
         address = session_bus.bus_address(os.environ, os.getuid())
-        server = session_bus.find_server(address, os.environ)
-    except session_bus.NoDesktopError as reason:
+        with closing(wire.Wire(address)) as bus:
+            server = session_bus.find_server(bus, os.environ)
+            text = fitted(title, body, LINUX)
+            if not shutil.which("notify-send"):
+                session_bus.notify(bus, server, session_bus.Bubble(text, SHOWN_FOR_S))
+                return Shown(Delivery.SENT, "dbus")
+    except wire.NoDesktopError as reason:
         return Shown(Delivery.LOGGED, "none", str(reason))
-    except session_bus.ServerError as error:
+    except wire.ServerError as error:
         return Shown(Delivery.FAILED, "dbus", str(error))
     os.environ[session_bus.ADDRESS_VARIABLE] = address
-    text = fitted(title, body, LINUX)
     safe_body = escape_markup(text.body) if server.reads_markup else text.body
-    if shutil.which("notify-send"):
-        return _by_notify_send(text.title, safe_body)
-    try:
-        session_bus.notify(address, APP_NAME, text.title, safe_body, SHOWN_FOR_S)
-    except (session_bus.NoDesktopError, session_bus.ServerError) as error:
-        return Shown(Delivery.FAILED, "dbus", str(error))
-    return Shown(Delivery.SENT, "dbus")
+    return _by_notify_send(text.title, safe_body)
+
+
+def _without_a_look(text: Fitted) -> Shown:
+    """Show where the server cannot be asked first what it can do: it mostly reads markup."""
+    if not shutil.which("notify-send"):
+        return Shown(Delivery.LOGGED, "none", "neither jeepney nor notify-send is installed")
+    return _by_notify_send(text.title, escape_markup(text.body))
 
 
 def _by_notify_send(title: str, body: str) -> Shown:

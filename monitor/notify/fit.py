@@ -42,6 +42,8 @@ def utf16_units(text: str) -> int:
 WINDOWS = Limits(title=63, body=255, measure=utf16_units)
 # The specification sets none; GNOME and dunst show about a line of title and four of body.
 LINUX = Limits(title=100, body=400)
+# What was asked for may be longer: a sentence, three observations and where to read on.
+LINUX_LONG = Limits(title=100, body=900)
 # Apple documents none; a banner shows one line of title and about four of body.
 MACOS = Limits(title=64, body=256)
 

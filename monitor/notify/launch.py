@@ -69,6 +69,20 @@ class DesktopNotifier:
         if child is not None:
             _kill(child)
 
+    def fileno(self) -> int | None:
+        """Return what to wait on for `hear`: nothing, for these notices have no buttons."""
+        return None
+
+    def wait_s(self) -> float | None:
+        """Return when `hear` is due: never."""
+        return None
+
+    def hear(self) -> None:
+        """Take what the desktop said: nothing."""
+
+    def close(self) -> None:
+        """Let go of the desktop: each notice did so by itself."""
+
     def _dismiss(self, child: subprocess.Popen[bytes], *, answered: bool) -> None:
         try:
             child.wait(GOODBYE_S)

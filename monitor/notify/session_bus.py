@@ -1,42 +1,51 @@
-"""Who shows notices on a Linux desktop, asked over D-Bus without side effects.
+"""The notification server of a Linux desktop: who it is, what it can, and a notice for it.
 
-Desktop Notifications Specification 1.2. Nothing here waits longer than `ANSWER_S` a question, so
-that a frozen server is told from a missing one, and from one that only shows plain text.
+Desktop Notifications Specification 1.2. A frozen server is told from a missing one, and from one
+that only shows plain text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from jeepney import DBusAddress, DBusErrorResponse, Message, MessageType, new_method_call
-from jeepney.auth import AuthenticationError
+from jeepney import DBusAddress, new_method_call
 from jeepney.bus_messages import message_bus
-from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
-ANSWER_S = 1.5
-"""A healthy server answers in milliseconds; a machine that swaps takes a second. Three questions
-must fit into the 5 s that a notice may take."""
+from monitor.notify.fit import Fitted, escape_markup
+from monitor.notify.interface import Button
+from monitor.notify.wire import NoDesktopError, Wire
 
 ADDRESS_VARIABLE = "DBUS_SESSION_BUS_ADDRESS"
 SERVER = "org.freedesktop.Notifications"
-_NOTIFICATIONS = DBusAddress("/org/freedesktop/Notifications", bus_name=SERVER, interface=SERVER)
+SERVER_PATH = "/org/freedesktop/Notifications"
+APP_NAME = "walletwatch"
+_NOTIFICATIONS = DBusAddress(SERVER_PATH, bus_name=SERVER, interface=SERVER)
 
-
-class NoDesktopError(Exception):
-    """Nobody here shows notices; the message says what is missing."""
-
-
-class ServerError(Exception):
-    """The notification server is there and does not do its work; the message is its own."""
+LOW, NORMAL = 0, 1
+"""Urgencies, as the specification numbers them; they travel as a single byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """A notification server that answers."""
 
+    identity: str
+    """The bus and its present owner of the name: a notice's number means nothing to another."""
     reads_markup: bool
     """Whether `<` and `&` in a body mean something to it."""
+    has_buttons: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """A notice in the form that a server takes."""
+
+    text: Fitted
+    shown_for_s: int
+    buttons: Sequence[Button] = ()
+    replaces: int = 0
+    """The number of the notice in whose place it comes; 0: a new one."""
+    urgency: int = NORMAL
 
 
 def bus_address(environment: Mapping[str, str], uid: int) -> str:
@@ -56,59 +65,50 @@ def bus_address(environment: Mapping[str, str], uid: int) -> str:
     raise NoDesktopError("there is no session bus")
 
 
-def find_server(address: str, environment: Mapping[str, str]) -> Server:
+def find_server(wire: Wire, environment: Mapping[str, str]) -> Server:
     """Ask the bus for the notification server, and the server for what it can do.
 
     Raises:
-        NoDesktopError: the bus cannot be reached, or nobody on it shows notices.
+        NoDesktopError: nobody on the bus shows notices.
         ServerError: the bus or the server does not answer.
     """
-    with _connection(address) as bus:
-        is_running = _ask(bus, message_bus.NameHasOwner(SERVER))
-        if not is_running and not _can_be_started(bus, environment):
-            raise NoDesktopError("nobody on the session bus shows notices")
-        capabilities = _ask(bus, new_method_call(_NOTIFICATIONS, "GetCapabilities"))
-        return Server(reads_markup="body-markup" in capabilities)
+    [is_running] = wire.ask(message_bus.NameHasOwner(SERVER))
+    if not is_running and not _can_be_started(wire, environment):
+        raise NoDesktopError("nobody on the session bus shows notices")
+    [capabilities] = wire.ask(new_method_call(_NOTIFICATIONS, "GetCapabilities"))
+    [owner] = wire.ask(message_bus.GetNameOwner(SERVER))
+    [bus] = wire.ask(message_bus.GetId())
+    assert isinstance(capabilities, list)
+    return Server(
+        identity=f"{bus} {owner}",
+        reads_markup="body-markup" in capabilities,
+        has_buttons="actions" in capabilities,
+    )
 
 
-def notify(address: str, app_name: str, title: str, body: str, shown_for_s: int) -> None:
-    """Show the notice straight over D-Bus; returning means that the server took it.
+def notify(wire: Wire, server: Server, bubble: Bubble) -> int:
+    """Show the notice and return its number; returning means that the server took it.
 
     Raises:
-        NoDesktopError: the bus cannot be reached.
         ServerError: the server refused or does not answer.
     """
-    arguments: tuple[object, ...] = (app_name, 0, "", title, body, [], {}, shown_for_s * 1000)
-    with _connection(address) as bus:
-        _ask(bus, new_method_call(_NOTIFICATIONS, "Notify", "susssasa{sv}i", arguments))
+    body = escape_markup(bubble.text.body) if server.reads_markup else bubble.text.body
+    buttons = bubble.buttons if server.has_buttons else ()
+    actions = [word for button in buttons for word in (button.action, button.label)]
+    hints = {"urgency": ("y", bubble.urgency)}
+    milliseconds = bubble.shown_for_s * 1000
+    arguments: tuple[object, ...] = (
+        *(APP_NAME, bubble.replaces, "", bubble.text.title, body),
+        *(actions, hints, milliseconds),
+    )
+    [number] = wire.ask(new_method_call(_NOTIFICATIONS, "Notify", "susssasa{sv}i", arguments))
+    assert isinstance(number, int)
+    return number
 
 
-def _can_be_started(bus: DBusConnection, environment: Mapping[str, str]) -> bool:
+def _can_be_started(wire: Wire, environment: Mapping[str, str]) -> bool:
     """Tell whether asking would start a server that has a display to draw on."""
     if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
         return False
-    return SERVER in _ask(bus, message_bus.ListActivatableNames())
-
-
-def _connection(address: str) -> DBusConnection:
-    try:
-        return open_dbus_connection(address, auth_timeout=ANSWER_S)
-    except TimeoutError as error:
-        raise ServerError("the session bus does not answer") from error
-    except (OSError, AuthenticationError) as error:
-        raise NoDesktopError(f"the session bus cannot be reached: {error}") from error
-    except (RuntimeError, ValueError) as error:  # jeepney on an address that it cannot read
-        raise NoDesktopError(f"the session bus's address cannot be used: {error}") from error
-
-
-def _ask(bus: DBusConnection, question: Message) -> Any:
-    """Return the answer's first value: of the type that its specification says, or a mistake."""
-    try:
-        answer = bus.send_and_get_reply(question, timeout=ANSWER_S)
-    except TimeoutError as error:
-        raise ServerError("the notification server does not answer") from error
-    except OSError as error:
-        raise ServerError(f"the session bus went away: {error}") from error
-    if answer.header.message_type is MessageType.error:
-        raise ServerError(str(DBusErrorResponse(answer)))
-    return answer.body[0]
+    [names] = wire.ask(message_bus.ListActivatableNames())
+    return isinstance(names, list) and SERVER in names

@@ -1,10 +1,11 @@
-"""The socket that ping3 works on: it compares senders and keeps exact stamps.
+"""ICMP sockets, and the one that ping3 works on: it compares senders and keeps exact stamps.
 
 A Python thread that waits for a packet runs again up to 5 ms after its arrival where another
 thread is busy (sys.getswitchinterval). Linux stamps packets as they arrive (socket(7),
 SO_TIMESTAMPNS); elsewhere the instant is the one at which Python reads.
 """
 
+import errno
 import ipaddress
 import socket
 import struct
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from monitor.clock import monotonic_s, wall_ns
+from monitor.probes.interface import ProbeError
 from monitor.probes.outcomes import ON_LINUX
 
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -23,6 +25,34 @@ _TIMESPEC = struct.Struct("=qq")
 _MAX_STAMP_READ_S = 0.0002
 """Two clocks read further apart than this were torn by a thread switch: they are read again."""
 _STAMP_READS = 3
+_NO_DATAGRAM_SOCKET = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT}
+)
+
+
+def open_icmp_socket(version: int) -> socket.socket:
+    """Open an ICMP socket: an unprivileged one, else a raw one.
+
+    Raises:
+        ProbeError: the system allows neither.
+    """
+    family, protocol = (
+        (socket.AF_INET6, socket.IPPROTO_ICMPV6)
+        if version == 6
+        else (socket.AF_INET, socket.IPPROTO_ICMP)
+    )
+    try:
+        return socket.socket(family, socket.SOCK_DGRAM, protocol)
+    except OSError as error:
+        if error.errno not in _NO_DATAGRAM_SOCKET:
+            raise
+    try:
+        return socket.socket(family, socket.SOCK_RAW, protocol)
+    except PermissionError as error:
+        raise ProbeError(
+            "this user may not send pings (ICMP): allow it with "
+            "`sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'`, or run as administrator"
+        ) from error
 
 
 class NotForUsError(Exception):

@@ -15,7 +15,6 @@ What ping3 5.1 cannot do safely is mended here:
 """
 
 import contextlib
-import errno
 import ipaddress
 import itertools
 import math
@@ -31,17 +30,20 @@ import ping3
 from monitor.clock import monotonic_s
 from monitor.model import Outcome, ProbeKind, Target
 from monitor.probes.deadline import Deadline
-from monitor.probes.echo_socket import EchoSocket, IpAddress, NotForUsError, keep_stamps_on
-from monitor.probes.interface import ProbeError, Reading
+from monitor.probes.echo_socket import (
+    EchoSocket,
+    IpAddress,
+    NotForUsError,
+    keep_stamps_on,
+    open_icmp_socket,
+)
+from monitor.probes.interface import Reading
 from monitor.probes.outcomes import ICMP_ERROR_MESSAGES, ON_LINUX, hear_icmp_errors, reading_of
 
 PAYLOAD_BYTES = 56
 """As the `ping` command sends: filters along the way know it."""
 
 _MAX_SEQUENCE = 0xFFFF
-_NO_DATAGRAM_SOCKET = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT}
-)
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")
 """struct sock_extended_err of <linux/errqueue.h>: errno, origin, type, code, pad, info, data."""
 _ECHO_IDENTITY = struct.Struct("!4xHH")
@@ -102,7 +104,7 @@ class IcmpProbe:
                 Outcome.NOT_MEASURED, detail=f"{target.host!r} is no address of one host"
             )
         try:
-            with _open_socket(address.version) as sock:
+            with open_icmp_socket(address.version) as sock:
                 sock.setblocking(False)  # ready sockets may turn out empty (select(2), BUGS)
                 hear_icmp_errors(sock)
                 sock.connect((str(address), 0))
@@ -148,31 +150,6 @@ def _unicast_address(host: str) -> IpAddress | None:
     except ValueError:
         return None
     return None if address.is_multicast or address.is_unspecified else address
-
-
-def _open_socket(version: int) -> socket.socket:
-    """Open an ICMP socket: an unprivileged one, else a raw one.
-
-    Raises:
-        ProbeError: the system allows neither.
-    """
-    family, protocol = (
-        (socket.AF_INET6, socket.IPPROTO_ICMPV6)
-        if version == 6
-        else (socket.AF_INET, socket.IPPROTO_ICMP)
-    )
-    try:
-        return socket.socket(family, socket.SOCK_DGRAM, protocol)
-    except OSError as error:
-        if error.errno not in _NO_DATAGRAM_SOCKET:
-            raise
-    try:
-        return socket.socket(family, socket.SOCK_RAW, protocol)
-    except PermissionError as error:
-        raise ProbeError(
-            "this user may not send pings (ICMP): allow it with "
-            "`sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'`, or run as administrator"
-        ) from error
 
 
 def _rtt_s(

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
 from typing import Protocol
 
 from monitor.model import (
+    CareCode,
     CauseCode,
     Diagnosis,
     Disconnect,
     EpochMs,
+    Factor,
+    FixCheck,
     FixCode,
     Gap,
+    Leg,
+    Outcome,
+    StateChange,
 )
 
 
@@ -57,6 +64,67 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """What one leg went through in one step of time: a column of a chart."""
+
+    at_ms: EpochMs
+    measured_count: int
+    lost_count: int
+    p50_ms: float | None = None
+    """Median round trip; None where nothing was timed."""
+    p95_ms: float | None = None
+    max_ms: float | None = None
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """Lost of measured; None where nothing was measured."""
+        return self.lost_count / self.measured_count if self.measured_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class LegSeries:
+    """One leg over the week, in steps of one length; steps without a measurement are left out."""
+
+    leg: Leg
+    step_ms: int
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One sample in a close-up."""
+
+    at_ms: EpochMs
+    leg: Leg
+    outcome: Outcome
+    rtt_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUp:
+    """The minutes around one incident, sample by sample."""
+
+    since_ms: EpochMs
+    until_ms: EpochMs
+    dots: tuple[Dot, ...] = ()
+    """In time order; empty where the raw samples are pruned already."""
+    states: tuple[StateChange, ...] = ()
+    """What turned in between."""
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCost:
+    """What walletwatch itself took in the week; None: not known."""
+
+    cpu_ratio: float | None = None
+    """Of one core."""
+    rss_mib: float | None = None
+    written_mib: float | None = None
+    database_mib: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WeekFacts:
     """Everything that a summary is made from; sequences may reach beyond the week."""
 
@@ -74,6 +142,17 @@ class WeekFacts:
     """Names of the wallets that are watched as controls."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Wallet -> the name shown, for every wallet that is switched on."""
+    legs: tuple[LegSeries, ...] = ()
+    """Each leg over the week, nearest first."""
+    close_ups: Mapping[int, CloseUp] = field(default_factory=dict)
+    """Disconnect id -> the minutes around it, for the incidents that are shown in detail."""
+    factors: tuple[Factor, ...] = ()
+    fix_checks: tuple[FixCheck, ...] = ()
+    care: CareCode | None = None
+    """The week's reminder of daily care."""
+    cost: OwnCost | None = None
+    is_demo: bool = False
+    """True: all of it is synthetic, and every page must say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +197,52 @@ class Incident:
     confidence_ratio: float | None
     """None where the user said it, or nothing was found out yet."""
     lost_ms: int
+    diagnosis: Diagnosis | None = None
+    close_up: CloseUp | None = None
+
+
+class StretchKind(StrEnum):
+    """What a stretch of a day was."""
+
+    UP = "up"
+    LOST = "lost"
+    UNOBSERVED = "unobserved"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a day in which one thing held, over all wallets; controls apart."""
+
+    since_ms: EpochMs
+    until_ms: EpochMs
+    kind: StretchKind
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One local day of the week: 24 hours, or 23 or 25."""
+
+    since_ms: EpochMs
+    until_ms: EpochMs
+    count: int
+    """Disconnects that began in it."""
+    lost_ms: int
+    observed_ms: int
+    stretches: tuple[Stretch, ...]
+    """Without a hole, from midnight to midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One hour of one weekday."""
+
+    weekday: int
+    """0 is Monday."""
+    hour: int
+    """0-23, local."""
+    count: int
+    lost_ms: int
+    observed_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +271,14 @@ class WeekSummary:
     wallets: tuple[WalletTotals, ...]
     incidents: tuple[Incident, ...]
     """Of wallets, not of controls; in time order."""
+    days: tuple[Day, ...] = ()
+    """Seven."""
+    heat: tuple[HeatCell, ...] = ()
+    """168 cells, Monday's first; empty where fewer than three disconnects would make a pattern."""
+    previous_observed_ms: int = 0
+    legs: tuple[LegSeries, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    fix_checks: tuple[FixCheck, ...] = ()
+    care: CareCode | None = None
+    cost: OwnCost | None = None
+    is_demo: bool = False

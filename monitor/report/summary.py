@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from monitor.model import CauseCode, Diagnosis, Disconnect, EpochMs, FixCode, Gap
+from monitor.report.days import course, days, heat
 from monitor.report.interface import (
     Action,
     CauseTotals,
@@ -32,6 +33,11 @@ def summarise(facts: WeekFacts) -> WeekSummary:
     )
     causes = _causes(own, facts)
     previous_ms = observed_ms(facts.previous, facts.observed, facts.gaps)
+    own_course = course(
+        starts=[disconnect.started_at_ms for disconnect in own],
+        lost=[_span(disconnect, facts) for disconnect in own],
+        seen=_seen(facts.week, facts.observed, facts.gaps),
+    )
     return WeekSummary(
         week=facts.week,
         observed_ms=observed_ms(facts.week, facts.observed, facts.gaps),
@@ -41,15 +47,29 @@ def summarise(facts: WeekFacts) -> WeekSummary:
         action=_action(causes, incidents, facts.diagnoses),
         wallets=_wallets(facts),
         incidents=incidents,
+        days=days(facts.week, own_course),
+        heat=heat(facts.week, own_course),
+        previous_observed_ms=previous_ms,
+        legs=facts.legs,
+        factors=facts.factors,
+        fix_checks=facts.fix_checks,
+        care=facts.care,
+        cost=facts.cost,
+        is_demo=facts.is_demo,
     )
 
 
 def observed_ms(week: Week, observed: Span | None, gaps: Sequence[Gap]) -> int:
     """Return how much of the week was observed: since the first instant, gaps apart."""
+    return sum(end - start for start, end in _seen(week, observed, gaps))
+
+
+def _seen(week: Week, observed: Span | None, gaps: Sequence[Gap]) -> list[Span]:
+    """Return the stretches of the week that were observed."""
     if observed is None:
-        return 0
+        return []
     since_ms, until_ms = max(week.since_ms, observed[0]), min(week.until_ms, observed[1])
-    return sum(end - start for start, end in _between_gaps(since_ms, until_ms, gaps))
+    return _between_gaps(since_ms, until_ms, gaps)
 
 
 def cause_of(disconnect: Disconnect, diagnosis: Diagnosis | None) -> CauseCode:
@@ -124,6 +144,8 @@ def _incident(disconnect: Disconnect, facts: WeekFacts) -> Incident:
         if diagnosis and not told_by_user
         else None,
         lost_ms=_lost_ms([disconnect], facts.week, facts),
+        diagnosis=diagnosis,
+        close_up=None if disconnect.id is None else facts.close_ups.get(disconnect.id),
     )
 
 

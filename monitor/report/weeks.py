@@ -48,13 +48,13 @@ def _week(monday: date, zone: tzinfo | None) -> Week:
     year, number, _ = monday.isocalendar()
     return Week(
         name=f"{year}-W{number:02d}",
-        since_ms=_midnight_ms(monday, zone),
-        until_ms=_midnight_ms(monday + timedelta(days=7), zone),
+        since_ms=midnight_ms(monday, zone),
+        until_ms=midnight_ms(monday + timedelta(days=7), zone),
         zone=zone,
     )
 
 
-def _midnight_ms(day: date, zone: tzinfo | None) -> EpochMs:
+def midnight_ms(day: date, zone: tzinfo | None) -> EpochMs:
     """Return the instant of a day's local midnight; the earlier one where it comes twice."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     return round(midnight.astimezone(UTC).timestamp() * 1000)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from monitor.model import SessionChange
+from monitor.wallet.tcp_info import TcpFigures
 
 Emit = Callable[[SessionChange], None]
 """Takes a change at once and returns quickly; called from a thread of the source's own."""
@@ -19,6 +20,14 @@ class Source(Protocol):
     @property
     def peer(self) -> str | None:
         """The address that the wallet was last reached at; None before the first time."""
+        ...
+
+    def figures(self) -> TcpFigures | None:
+        """Return what the kernel knows of the wallet's connection now; sends nothing.
+
+        None where there is no connection, or the system does not tell (only Linux does). Called
+        from any thread; takes less than a millisecond.
+        """
         ...
 
     def start(self, emit: Emit) -> None:

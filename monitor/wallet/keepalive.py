@@ -1,18 +1,18 @@
 """What the kernel does and knows about a held connection: keep-alive, TCP_INFO, the route.
 
-Sources: tcp(7), socket(7), and `struct tcp_info` of linux/tcp.h. Every option is skipped where
+Sources: tcp(7), socket(7); `struct tcp_info` is read in `tcp_info`. Every option is skipped where
 the platform has none.
 """
 
 import errno
 import math
 import socket
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from monitor.wallet.names import Address
+from monitor.wallet.tcp_info import SIZE_BYTES, TcpFigures, figures_from
 
 PROBE_EVERY_S = 1
 """Between unanswered keep-alives: three of them fit into the silence that ends a session."""
@@ -23,10 +23,6 @@ KEPT_SILENT_S = 60
 
 TCP_CLOSE = 7
 """tcpi_state after a reset or a time-out; after FIN it is 8 (CLOSE_WAIT)."""
-_INFO = struct.Struct("=8B24I")
-"""tcpi_state .. tcpi_total_retrans: 104 bytes, unchanged since Linux 2.6."""
-_LAST_DATA_RECV = 8 + 11
-_LAST_ACK_RECV = 8 + 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +40,21 @@ Look: TypeAlias = Callable[[socket.socket], TcpView | None]
 
 def tcp_view(sock: socket.socket) -> TcpView | None:
     """Return the kernel's view (Linux TCP_INFO); None where it cannot be had."""
+    figures = tcp_figures(sock)
+    if figures is None or figures.silent_ms is None:
+        return None
+    return TcpView(figures.state, float(figures.silent_ms))
+
+
+def tcp_figures(sock: socket.socket) -> TcpFigures | None:
+    """Return the kernel's figures (Linux TCP_INFO); None where they cannot be had."""
     option = getattr(socket, "TCP_INFO", None)
     if option is None:
         return None
     try:
-        raw = sock.getsockopt(socket.IPPROTO_TCP, option, _INFO.size)
+        return figures_from(sock.getsockopt(socket.IPPROTO_TCP, option, SIZE_BYTES))
     except OSError:
         return None
-    if len(raw) < _INFO.size:
-        return None
-    info = _INFO.unpack(raw)
-    return TcpView(info[0], float(min(info[_LAST_DATA_RECV], info[_LAST_ACK_RECV])))
 
 
 def was_reset(sock: socket.socket) -> bool:

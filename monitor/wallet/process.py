@@ -18,6 +18,8 @@ from monitor.wallet.interface import Emit
 from monitor.wallet.names import Lookup, Lookups, Resolve, host_port, system_resolve
 from monitor.wallet.pace import Moment
 from monitor.wallet.process_policy import SOURCE, ProcessPolicy, Seen
+from monitor.wallet.sock_diag import DiagError, Ends, figures_of
+from monitor.wallet.tcp_info import TcpFigures
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class WatchedProcess:
         self._endpoints: dict[Endpoint, None] = {
             (each.host, each.port): None for each in self._hosts if each.is_literal
         }
+        self._ends: tuple[Ends, ...] = ()
         self._is_denied = False
         self._exit_how = How.KILLED
 
@@ -90,6 +93,15 @@ class WatchedProcess:
     def peer(self) -> None:
         """None: the held session knows where the wallet is."""
         return None
+
+    def figures(self) -> TcpFigures | None:
+        """Return the kernel's figures of the connection that is worst off; None without any."""
+        try:
+            found = figures_of(self._ends)
+        except (OSError, DiagError) as error:
+            _LOG.debug("process %s: no figures of its connections: %s", self._process_name, error)
+            return None
+        return max(found, key=_trouble_of, default=None)
 
     def start(self, emit: Emit) -> None:
         """Begin to watch; returns at once."""
@@ -153,7 +165,7 @@ class WatchedProcess:
         if has_lost_one or is_due or self._must_find or self._policy.is_missing:
             self._find(now)
         try:
-            is_connected = any(self._is_connected(each) for each in self._known.values())
+            ends = [each for process in self._known.values() for each in self._ends_of(process)]
         except psutil.AccessDenied:
             if not self._is_denied:
                 self._is_denied = True
@@ -162,7 +174,8 @@ class WatchedProcess:
                     self._process_name,
                 )
             return None
-        return Seen(bool(self._known), is_connected, self._exit_how)
+        self._ends = tuple(ends)
+        return Seen(bool(self._known), bool(ends), self._exit_how)
 
     def _find(self, now: Moment) -> None:
         self._found_ms = now.mono_ms
@@ -179,17 +192,19 @@ class WatchedProcess:
             self._exit_how = _exit_how(self._known.pop(pid))
         return bool(dead)
 
-    def _is_connected(self, process: psutil.Process) -> bool:
+    def _ends_of(self, process: psutil.Process) -> list[Ends]:
+        """Return the program's established connections to the wallet's hosts."""
         try:
             connections = process.net_connections(kind="tcp")
         except psutil.NoSuchProcess:
-            return False
-        return any(
-            each.status == psutil.CONN_ESTABLISHED
-            and bool(each.raddr)
-            and (each.raddr[0].removeprefix("::ffff:"), each.raddr[1]) in self._endpoints
+            return []
+        return [
+            Ends((each.laddr[0], each.laddr[1]), (each.raddr[0], each.raddr[1]))
             for each in connections
-        )
+            if each.status == psutil.CONN_ESTABLISHED
+            and each.raddr
+            and (each.raddr[0].removeprefix("::ffff:"), each.raddr[1]) in self._endpoints
+        ]
 
     def _ask_names(self, now: Moment) -> None:
         if self._pending or now.mono_ms - self._resolved_ms < RESOLVE_MS:
@@ -216,6 +231,11 @@ class WatchedProcess:
                 self._endpoints[(host, port)] = None
         while len(self._endpoints) > ADDRESSES_MAX:
             del self._endpoints[next(iter(self._endpoints))]
+
+
+def _trouble_of(figures: TcpFigures) -> tuple[int, int]:
+    """Return what orders connections by how badly off they are."""
+    return figures.retransmit_count, figures.unacked_count or 0
 
 
 def _is_living(process: psutil.Process) -> bool:

@@ -25,6 +25,7 @@ from monitor.wallet.pace import Loss, Moment, Pace
 from monitor.wallet.reach_check import ReachCheck
 from monitor.wallet.session_policy import SOURCE, SessionPolicy
 from monitor.wallet.silence_policy import Judgement, SilenceWatch, View
+from monitor.wallet.tcp_info import TcpFigures
 
 _LOG = logging.getLogger(__name__)
 
@@ -100,6 +101,11 @@ class HeldSession:
         """The address that the wallet was last reached at; None before the first time."""
         address = self._last_address
         return None if address is None else str(address.sockaddr[0])
+
+    def figures(self) -> TcpFigures | None:
+        """Return the kernel's figures of the held connection; None where there is none."""
+        held = self._held
+        return None if held is None else keepalive.tcp_figures(held.sock)
 
     def start(self, emit: Emit) -> None:
         """Begin to watch; returns at once."""

@@ -25,6 +25,7 @@ COMMANDS = (
     "event add",
     "event import",
     "event confirm",
+    "rediagnose",
     "config init",
     "config check",
     "config show",
@@ -136,12 +137,34 @@ def test_what_is_stored_is_told_in_chinese(replayed: Path) -> None:
     said(replayed, "config", "check")
 
 
+def test_the_word_of_the_user_is_taken_in_chinese(replayed: Path) -> None:
+    assert "不是" in said(replayed, "event", "confirm", "1", "--wrong")
+    assert "您认为不对" in said(replayed, "disconnects")
+    assert "不是：" in said(replayed, "explain", "1")
+    told = said(replayed, "event", "confirm", "1", "--cause", "network.gateway")
+    assert "您评过 1 个结论，其中 1 个您认为正确。" in told
+    assert "实际原因：" in said(replayed, "explain", "1")
+    assert "累计" in said(replayed, "explain", "2")
+    assert "其中 1 个" in said(replayed, "status")
+    assert "已撤回" in said(replayed, "event", "confirm", "1", "--forget")
+
+
+def test_a_second_look_is_told_in_chinese(replayed: Path) -> None:
+    assert "0 个结论有变，2 个不变。" in said(replayed, "rediagnose")
+
+
 REFUSED = (
     ("explain", "99"),
     ("disconnects", "--since", "yesterday"),
     ("report", "--week", "x"),
     ("report", "--format", "x"),
     ("event", "confirm", "1", "--cause", "x"),
+    ("event", "confirm", "1", "--cause", "network.gatway"),
+    ("event", "confirm", "1"),
+    ("event", "confirm", "1", "--wrong", "--forget"),
+    ("event", "confirm", "99", "--wrong"),
+    ("rediagnose", "--since", "yesterday"),
+    ("rediagnose", "--wallet", "icb"),
     ("event", "add", "--wallet", "icb", "--at", "2026-11-18T08:00:00Z"),
     ("event", "add", "--wallet", "icbc", "--at", "2926-11-18T08:00:00Z"),
     ("event", "import", "no-such-file.csv"),

@@ -21,7 +21,7 @@ from tests.lab.world import REPOSITORY, World
 INTERVAL_S = 5.0
 """The product's own default: what the budgets are stated for."""
 HEARTBEAT_S = 5.0
-READY_WITHIN_S = 15.0
+READY_WITHIN_S = 30.0
 """The budget is 5 s on a machine of its own; several worlds share this one."""
 STOP_WITHIN_S = 2.0
 POLL_S = 0.1
@@ -56,6 +56,8 @@ class Options:
     desktop: Mapping[str, str] = field(default_factory=dict)
     """Environment of a desktop that notices are shown on; empty: notices are off."""
     language: str = "en"
+    watches_app: bool = False
+    """The wallet's program on the device is watched as well."""
 
 
 @dataclass
@@ -87,6 +89,7 @@ class Daemon:
             cwd=REPOSITORY,
             env=self._environment(),
         )
+        self.world.daemon_pid = self._process.pid
         self._threads = [
             threading.Thread(target=self._listen, daemon=True),
             threading.Thread(target=self._poll, daemon=True),
@@ -159,8 +162,11 @@ class Daemon:
         # The machine's own desktop and system services are no part of the lab.
         private = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY")
         kept = {key: value for key, value in os.environ.items() if key not in private}
+        bus = self.world.system_bus
         own = {
-            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus",
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.world.folder}/no-bus"
+            if bus is None
+            else bus.address,
             "PYTHONFAULTHANDLER": "1",  # SIGABRT then prints every thread's place
         }
         return {**kept, **own, **self.options.desktop}
@@ -175,7 +181,8 @@ ca_file = "{self.world.certificates.authority}"
 heartbeat = "{self.options.heartbeat}"
 heartbeat_s = {self.options.heartbeat_s}
 min_reconnect_s = {self.options.min_reconnect_s}
-[anchors]
+process = "{self.world.app_name if self.options.watches_app else ""}"
+{self._control()}[anchors]
 hosts = [{anchors}]
 tcp_port = {plan.ANCHOR_PORT}
 [resolvers]
@@ -186,6 +193,17 @@ url = "http://{plan.WEB_NAME}/generate_204"
 [notify]
 enabled = {str(bool(self.options.desktop)).lower()}
 language = "{self.options.language}"
+"""
+
+    def _control(self) -> str:
+        if not self.world.has_control:
+            return ""
+        return f"""[wallets.other]
+role = "control"
+hosts = ["{plan.CONTROL_NAME}:{plan.CONTROL_PORT}"]
+ca_file = "{self.world.certificates.authority}"
+heartbeat = "{self.options.heartbeat}"
+heartbeat_s = {self.options.heartbeat_s}
 """
 
     def _listen(self) -> None:

@@ -7,6 +7,7 @@ has come, in order (packet(7)). PACKET_IGNORE_OUTGOING keeps a socket from seein
 import random
 import socket
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.servers.control import Answer, Command, serve_control
@@ -19,6 +20,28 @@ PACKET_IGNORE_OUTGOING = 23
 FRAME_BYTES = 65_600
 
 
+@dataclass
+class Burst:
+    """Loss in bursts: a line that is by turns whole and dead (Gilbert 1960)."""
+
+    burst_s: float = 0.0
+    pause_s: float = 0.0
+    _is_dead: bool = False
+    _until_s: float = 0.0
+
+    def holds(self, now_s: float, chance: random.Random) -> bool:
+        """Tell whether the line is dead at `now_s`; times never go backwards."""
+        if self.burst_s == 0.0:
+            return False
+        self._until_s = self._until_s or now_s
+        while now_s >= self._until_s:
+            self._is_dead = not self._is_dead
+            mean_s = self.burst_s if self._is_dead else self.pause_s
+            # Between half and one and a half times the mean: no burst is endless by chance.
+            self._until_s += mean_s * chance.uniform(0.5, 1.5)
+        return self._is_dead
+
+
 class DelayLine:
     """Carries frames both ways, late and with holes."""
 
@@ -27,6 +50,7 @@ class DelayLine:
         self._delay_ms = 0.0
         self._jitter_ms = 0.0
         self._loss_ratio = 0.0
+        self._burst = Burst()
         self._random = random.Random(2026)
         self._due_s = {left: 0.0, right: 0.0}
         self._carried_count = 0
@@ -37,10 +61,17 @@ class DelayLine:
         loop.watch(right_socket, lambda: self._carry(right_socket, left_socket, left))
 
     def command(self, command: Command) -> Answer:
-        """Take `delay_ms` (one way), `jitter_ms` and `loss_ratio` (each way); tell the counts."""
+        """Take what the line does, each way; tell the counts.
+
+        `delay_ms`, `jitter_ms`, `loss_ratio`; `burst_s` and `pause_s`: how long bursts of total
+        loss and the pauses between them are on average (0 for none).
+        """
         self._delay_ms = _number(command, "delay_ms", self._delay_ms)
         self._jitter_ms = _number(command, "jitter_ms", self._jitter_ms)
         self._loss_ratio = _number(command, "loss_ratio", self._loss_ratio)
+        if "burst_s" in command:
+            means_s = (_number(command, "burst_s", 0.0), _number(command, "pause_s", 0.0))
+            self._burst = Burst(*means_s)
         return {
             "carried_count": self._carried_count,
             "lost_count": self._lost_count,
@@ -52,7 +83,8 @@ class DelayLine:
             frame = source.recv(FRAME_BYTES)
         except OSError:
             return  # the interface went down: nothing to carry
-        if self._random.random() < self._loss_ratio:
+        in_burst = self._burst.holds(time.monotonic(), self._random)
+        if in_burst or self._random.random() < self._loss_ratio:
             self._lost_count += 1
             return
         self._carried_count += 1

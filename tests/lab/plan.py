@@ -13,6 +13,8 @@ DEVICE_ADDRESS = "192.168.10.2"
 DEVICE_OTHER_ADDRESS = "192.168.10.77"
 """What the device gets when its address changes."""
 GATEWAY_ADDRESS = "192.168.10.1"
+OTHER_GATEWAY_ADDRESS = "192.168.10.254"
+"""A second address of the router, for a default route that changes."""
 LAN_PREFIX_BITS = 24
 
 ROUTER_LAN = "lan0"
@@ -31,6 +33,11 @@ BANK_ROUTER_ADDRESS = "203.0.113.1"
 BANK_PORT = 443
 BANK_NAME = "bank.lab.example"
 
+CONTROL_ADDRESS = "198.51.100.20"
+"""Another service of the bank's kind, watched as a control; it stands elsewhere."""
+CONTROL_PORT = 443
+CONTROL_NAME = "control.lab.example"
+
 SERVICE_ROUTER_ADDRESS = "198.51.100.254"
 ANCHOR_ADDRESSES = ("198.51.100.1", "198.51.100.2", "198.51.100.3")
 ANCHOR_PORT = 53
@@ -42,4 +49,9 @@ LOGIN_PORT = 8080
 WEB_NAME = "portal.lab.example"
 ASKED_NAME = "www.lab.example"
 
-NAMES = {BANK_NAME: BANK_ADDRESS, WEB_NAME: WEB_ADDRESS, ASKED_NAME: WEB_ADDRESS}
+NAMES = {
+    BANK_NAME: BANK_ADDRESS,
+    CONTROL_NAME: CONTROL_ADDRESS,
+    WEB_NAME: WEB_ADDRESS,
+    ASKED_NAME: WEB_ADDRESS,
+}

@@ -67,25 +67,46 @@ class Observation:
     bank_log: tuple[Answer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one run goes, whatever comes of it."""
+
+    fault: Fault
+    settle_s: float
+    hold_s: float
+    expects_disconnect: bool
+    options: Options = field(default_factory=Options)
+    before: tuple[Fault, ...] = ()
+    make_world: Callable[[], World] = World
+
+
 def carry_out(case: Case, stopping: threading.Event) -> Observation:
-    """Run one case from the first cable to the last word.
+    """Run one case from the first cable to the last word; raises LabError as `observe`."""
+    settle_s = case.settle_s + random.Random(f"{case.id} {SEED}").uniform(0.0, INTERVAL_S)
+    course = Course(case.fault, settle_s, case.hold_s, bool(case.hows), case.options, case.before)
+    return observe(course, stopping)
+
+
+def observe(course: Course, stopping: threading.Event) -> Observation:
+    """Carry out one run.
 
     Raises:
         LabError: the world could not be built, the daemon did not get ready or keep its session.
     """
-    settle_s = case.settle_s + random.Random(f"{case.id} {SEED}").uniform(0.0, INTERVAL_S)
-    with World() as world:
-        for fault in case.before:
+    with course.make_world() as world:
+        for fault in course.before:
             fault.begin(world)
-        with Daemon(world, case.options) as daemon:
+        with Daemon(world, course.options) as daemon:
             _wait_for(lambda: _has_session(world), SESSION_WITHIN_S, stopping, daemon)
-            _pass(settle_s, stopping)
-            began = case.fault.begin(world)
-            _pass(case.hold_s, stopping)
-            ended = case.fault.end(world)
-            if case.hows:
+            _pass(course.settle_s, stopping)
+            began = course.fault.begin(world)
+            _pass(course.hold_s, stopping)
+            ended = course.fault.end(world)
+            if course.expects_disconnect or daemon.rows:
                 _wait_until_over(daemon, stopping)
             _pass(LAST_WORD_S, stopping)
+            if daemon.rows:  # also one that was told after all was over
+                _wait_until_over(daemon, stopping)
             if not daemon.is_alive():
                 raise LabError(f"the daemon died; it said:\n{daemon.said()}")
             disconnects = tuple(daemon.disconnects())

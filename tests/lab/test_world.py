@@ -1,15 +1,20 @@
 """The lab proves itself: each fault does what it says, seen with plain sockets and tools."""
 
+import random
 import re
+import signal
 import ssl
 import statistics
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from tests.integration.private_bus import PrivateBus, is_available
 from tests.lab import faults, plan
 from tests.lab.client import (
+    PATIENCE_S,
     REQUEST,
     TCP_CLOSE,
     TCP_CLOSE_WAIT,
@@ -20,9 +25,11 @@ from tests.lab.client import (
     tcp_state,
     what_works,
 )
-from tests.lab.faults import Fault
+from tests.lab.delay_line import Burst
+from tests.lab.faults import Fault, beyond, here, home, names, service
 from tests.lab.namespaces import NETNS_CONFIG, run
-from tests.lab.world import World
+from tests.lab.world import POWER_PROFILES, World
+from tests.waiting import wait_until
 
 EVERYTHING = {
     *("ping gateway", "ping anchor", "ping bank", "tcp anchor", "tcp bank", "tls bank"),
@@ -59,6 +66,19 @@ def world() -> Iterator[World]:
         (faults.KEEPS_CLOSING, EVERYTHING - {"tls bank"}),
         (faults.STALL, EVERYTHING - {"tls bank"}),
         (faults.WRONG_CERTIFICATE, EVERYTHING - {"tls bank"}),
+        (service.shows_certificate("expired"), EVERYTHING - {"tls bank"}),
+        (service.shows_certificate("foreign"), EVERYTHING - {"tls bank"}),
+        (service.answers_late(2 * PATIENCE_S), EVERYTHING - {"tls bank"}),
+        (beyond.BEYOND_PROVIDER_DEAD, {"ping gateway"}),
+        (beyond.ONE_ANCHOR_DEAD, EVERYTHING - {"ping anchor"}),
+        (beyond.ALL_ANCHORS_DEAD, EVERYTHING - {"ping anchor", "tcp anchor"}),
+        (beyond.BANK_BLACK_HOLE, EVERYTHING - {"tls bank"}),
+        (beyond.big_packets_lost(500), EVERYTHING - {"tls bank"}),
+        (home.PORTAL_PAGE_ONLY, EVERYTHING - {"204"}),
+        (home.STRICT_NAT, EVERYTHING),
+        (here.ROUTE_CHANGE, EVERYTHING),
+        (names.dns("nxdomain"), EVERYTHING - {"dns"}),
+        (names.dns_late(2 * PATIENCE_S), EVERYTHING - {"dns"}),
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else "",
 )
@@ -134,6 +154,75 @@ def test_an_idle_session_is_closed_and_a_busy_one_is_not(world: World) -> None:
         assert seen == b""
         busy.sendall(REQUEST)
         assert busy.recv(1000)
+
+
+@pytest.mark.parametrize("fault", [home.NAT_LOST, home.GATEWAY_REBOOT], ids=lambda f: f.name)
+def test_a_router_that_forgets_kills_a_session_in_silence(world: World, fault: Fault) -> None:
+    home.STRICT_NAT.begin(world)
+    with bank_session(world) as session:
+        fault.begin(world)
+        fault.end(world)
+        session.sendall(REQUEST)
+        with pytest.raises(TimeoutError):
+            session.recv(1000)
+    assert what_works(world) == EVERYTHING
+
+
+def test_the_wallets_program_holds_a_session_under_its_own_name(world: World) -> None:
+    here.APP_RUNS.begin(world)
+    wait_until(lambda: any(entry["what"] == "request" for entry in world.bank_log()))
+    pid = world.on_device["app"].pid
+    assert Path(f"/proc/{pid}/comm").read_text().strip() == world.app_name
+    killed = here.app_ends(signal.SIGKILL)
+    killed.begin(world)
+    assert not Path(f"/proc/{pid}").exists()
+    killed.end(world)
+    wait_until(lambda: [e["what"] for e in world.bank_log()].count("established") == 2)
+
+
+@pytest.mark.skipif(not is_available(), reason="needs dbus-daemon and dbusmock")
+def test_the_battery_saver_is_on_a_bus_of_the_worlds_own() -> None:
+    with World(with_system_bus=True) as world:
+        bus = world.system_bus
+        assert bus is not None
+        here.BATTERY_SAVER.begin(world)
+        assert _profile(bus) == "power-saver"
+        here.BATTERY_SAVER.end(world)
+        assert _profile(bus) == "balanced"
+
+
+def _profile(bus: PrivateBus) -> object:
+    name, path = POWER_PROFILES
+    properties = "org.freedesktop.DBus.Properties"
+    return bus.call(name, path, properties, "Get", "ss", (name, "ActiveProfile"))[0][1]
+
+
+def test_the_control_falls_without_the_bank() -> None:
+    with World(with_control=True) as world:
+        with tcp(world, plan.CONTROL_ADDRESS, plan.CONTROL_PORT):
+            pass
+        beyond.CONTROL_DEAD.begin(world)
+        silent = pytest.raises(TimeoutError)
+        with silent, tcp(world, plan.CONTROL_ADDRESS, plan.CONTROL_PORT):
+            pass
+        assert what_works(world) == EVERYTHING
+
+
+def test_an_upload_fills_a_deep_buffer(world: World) -> None:
+    fault = home.buffer_bloat(0.5, 1000)
+    fault.begin(world)
+    assert statistics.median(_round_trips_ms(world, count=20)) == pytest.approx(500, abs=100)
+    fault.end(world)
+    assert what_works(world) == EVERYTHING
+
+
+def test_a_line_that_dies_in_bursts_is_whole_in_between() -> None:
+    chance = random.Random(1)
+    burst = Burst(burst_s=1.0, pause_s=3.0)
+    dead = [burst.holds(tick / 100, chance) for tick in range(100_000)]
+    assert sum(dead) / len(dead) == pytest.approx(0.25, abs=0.02)
+    changes = sum(before != after for before, after in pairwise(dead))
+    assert changes / 2 == pytest.approx(1000 / 4, rel=0.1)
 
 
 def test_the_address_change_kills_a_session_in_silence(world: World) -> None:

@@ -6,6 +6,7 @@ stand side by side; all it made goes with it, also after a failed test.
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,14 +15,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from tests.integration.private_bus import PrivateBus
 from tests.lab import plan
 from tests.lab.certificates import Certificates, make_certificates
 from tests.lab.instant import Instant, instant_of
-from tests.lab.namespaces import Namespace, connect, stop, without_offloads
+from tests.lab.namespaces import STOP_TIMEOUT_S, Namespace, connect, stop, without_offloads
 from tests.lab.servers.control import Answer, ask, wait_until_ready
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _COUNT = itertools.count(1)
+
+POWER_PROFILES = ("net.hadess.PowerProfiles", "/net/hadess/PowerProfiles")
+"""Bus name (its interface has the same name) and path of power-profiles-daemon 0.12."""
 
 ROUTER_SYSCTLS = """
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0
@@ -42,14 +47,31 @@ table ip nat {{
 class World:
     """The lab's network, standing inside a `with`."""
 
-    def __init__(self, *, with_delay_line: bool = False) -> None:
-        prefix = f"wwlab-{os.getpid()}-{next(_COUNT)}"
+    def __init__(
+        self,
+        *,
+        with_delay_line: bool = False,
+        with_control: bool = False,
+        with_system_bus: bool = False,
+    ) -> None:
+        number = next(_COUNT)
+        prefix = f"wwlab-{os.getpid()}-{number}"
         self.device = Namespace(f"{prefix}-device")
         self.router = Namespace(f"{prefix}-router")
         self.provider = Namespace(f"{prefix}-provider")
         self.bank_host = Namespace(f"{prefix}-bank")
         self.service_host = Namespace(f"{prefix}-service")
         self.line_host = Namespace(f"{prefix}-line") if with_delay_line else None
+        self.has_control = with_control
+        self.system_bus: PrivateBus | None = None
+        """A bus with the power profiles on it, where one was asked for; set while it stands."""
+        self._with_system_bus = with_system_bus
+        self.app_name = f"wallet{os.getpid() % 100_000}-{number % 100}"
+        """Of the wallet's program on the device; at most 15 characters (comm, proc(5))."""
+        self.daemon_pid: int | None = None
+        """Of the daemon on the device, once it has been started."""
+        self.on_device: dict[str, subprocess.Popen[bytes]] = {}
+        """Programs that run on the device, by what they are to it."""
         self.folder = Path()
         """Certificates and control sockets; set while the world stands."""
         self.certificates = Certificates(self.folder)
@@ -78,9 +100,21 @@ class World:
         assert isinstance(log, list)
         return log
 
-    def dns(self, mode: str) -> Instant:
-        """Set how the provider's DNS behaves: answer, silent, servfail, lie."""
-        return instant_of(ask(self.folder / "service", do="dns", mode=mode))
+    def dns(self, mode: str, delay_s: float = 0.0) -> Instant:
+        """Set how the provider's DNS behaves (see `Names.command`)."""
+        return instant_of(ask(self.folder / "service", do="dns", mode=mode, delay_s=delay_s))
+
+    def start_on_device(self, what: str, *words: str) -> None:
+        """Run a module of the lab on the device until `end_on_device`, or the world's end."""
+        process = self.device.start(sys.executable, "-m", *words, cwd=REPOSITORY)
+        self._undo.callback(stop, process)
+        self.on_device[what] = process
+
+    def end_on_device(self, what: str, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal to a program on the device and wait until it has ended."""
+        process = self.on_device.pop(what)
+        process.send_signal(number)
+        process.wait(STOP_TIMEOUT_S)
 
     def web(self, mode: str) -> Instant:
         """Set what stands in place of the "204" page: 204, redirect, page."""
@@ -94,7 +128,7 @@ class World:
         # Short: a socket's path must fit into 108 bytes (unix(7)).
         folder = self._undo.enter_context(tempfile.TemporaryDirectory(prefix="wwlab-"))
         self.folder = Path(folder)
-        self.certificates = make_certificates(self.folder, plan.BANK_NAME)
+        self.certificates = make_certificates(self.folder, plan.BANK_NAME, plan.CONTROL_NAME)
         hosts = [self.device, self.router, self.provider, self.bank_host, self.service_host]
         if self.line_host is not None:
             hosts.append(self.line_host)
@@ -107,6 +141,10 @@ class World:
             for done in [pool.submit(set_up, self) for set_up in set_ups]:
                 done.result()
         self._start_servers()
+        if self._with_system_bus:
+            self.system_bus = PrivateBus(self.folder)
+            self._undo.callback(self.system_bus.close)
+            self.system_bus.serve(*POWER_PROFILES, {"ActiveProfile": ("s", "balanced")})
 
     def _lay_cables(self) -> None:
         connect(self.device, plan.DEVICE_INTERFACE, self.router, plan.ROUTER_LAN)
@@ -122,6 +160,8 @@ class World:
 
     def _start_servers(self) -> None:
         kinds = [("bank", self.bank_host), ("service", self.service_host)]
+        if self.has_control:
+            kinds.append(("control", self.service_host))
         if self.line_host is not None:
             kinds.append(("line", self.line_host))
         processes: list[tuple[str, subprocess.Popen[bytes]]] = []
@@ -188,7 +228,7 @@ def _set_up_bank(world: World) -> None:
 
 
 def _set_up_service(world: World) -> None:
-    addresses = [*plan.ANCHOR_ADDRESSES, plan.DNS_ADDRESS, plan.WEB_ADDRESS]
+    addresses = [*plan.ANCHOR_ADDRESSES, plan.DNS_ADDRESS, plan.WEB_ADDRESS, plan.CONTROL_ADDRESS]
     _set_up_host(world.service_host, addresses, plan.SERVICE_ROUTER_ADDRESS)
 
 

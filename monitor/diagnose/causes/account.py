@@ -5,27 +5,29 @@ from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import on_the_device, path
 from monitor.diagnose.legs import Health, dead, health, is_side_healthy
 from monitor.diagnose.observed import Span, elapsed_ms, end_ms, others, samples_on
-from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How, Leg, Outcome
-
-_FAR_ENDS = (How.RESET, How.CLOSED)
+from monitor.diagnose.regular import FAR_ENDS, regular
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg, Outcome
 
 
 def judge(case: Case) -> Finding | None:
     """By exclusion only: endings over and over from the far end, everything else healthy.
 
-    No account is ever looked into, so this stays a guess that the bank alone can confirm.
+    No account is ever looked into, so this stays a guess that the bank alone can confirm. Endings
+    like clockwork are a time-out, which every account has.
     """
     healthy = is_side_healthy(case)
-    if case.disconnect.how not in _FAR_ENDS or healthy is False or others(case).fell:
+    if case.disconnect.how not in FAR_ENDS or healthy is False or others(case).fell:
         return None
     if dead(case, Leg.WALLET) is not None or health(case, Leg.CONTROL) is Health.DEAD:
+        return None
+    if regular(case) is not None:
         return None
     repeats, accepts = _repeat_count(case), _accept_count(case)
     keeps_ending = elapsed_ms(case) > limit.KEEPS_ENDING_MS and accepts > 0
     if repeats < limit.REPEAT_COUNT and not keeps_ending:
         return None
     device = on_the_device(case)
-    ratio = 0.72 if repeats >= limit.REPEAT_COUNT and others(case).stood else 0.68
+    ratio = 0.8 if repeats >= limit.REPEAT_COUNT and others(case).stood else 0.72
     if device or healthy is None:
         ratio = 0.4
     return found(
@@ -46,7 +48,7 @@ def _repeat_count(case: Case) -> int:
     near = [
         earlier
         for earlier in case.recent
-        if earlier.how in _FAR_ENDS and 0 <= start - earlier.started_at_ms <= limit.REPEAT_MS
+        if earlier.how in FAR_ENDS and 0 <= start - earlier.started_at_ms <= limit.REPEAT_MS
     ]
     return 1 + len(near)
 
@@ -78,10 +80,17 @@ CAUSE = Cause(
         "The bank's side ends this connection again and again while all else is fine; "
         "a protection of the account is possible, and only the bank can say."
     ),
+    text=N_(
+        "The bank's side ended this one connection over and over, and nothing else that was "
+        "measured explains it. A bank may do so to protect an account, for instance after a "
+        "sign-in from another place or unusual payments. This program never looks into the "
+        "account: it is what is left after the rest was ruled out, and only the bank can say."
+    ),
     judge=judge,
     fixes=(FixCode.SIGN_IN_AGAIN, FixCode.SECURE_ACCOUNT, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
+        CauseCode.APP_FAULT,
         CauseCode.ROAMING,
         CauseCode.LINK_DOWN,
         CauseCode.GATEWAY,

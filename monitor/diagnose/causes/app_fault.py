@@ -26,7 +26,7 @@ def judge(case: Case) -> Finding | None:
     return found(
         CauseCode.APP_FAULT,
         Ground.INFERENCE,
-        0.7,
+        0.8,
         Evidence("app.not_running", True),
         Evidence("app.maybe_closed", False),
         *path(case, None),
@@ -35,8 +35,13 @@ def judge(case: Case) -> Finding | None:
 
 CAUSE = Cause(
     code=CauseCode.APP_FAULT,
-    title=N_("The app ended"),
-    summary=N_("The wallet app itself ended, so its connection ended with it."),
+    title=N_("The wallet app stopped"),
+    summary=N_("The wallet app itself stopped, so its connection ended with it."),
+    text=N_(
+        "The wallet app itself stopped: it crashed, or the system or somebody ended it. It is"
+        " seen because the program was gone at that moment. Its connections end with it, "
+        "whatever the network does."
+    ),
     judge=judge,
     fixes=(FixCode.UPDATE_APP, FixCode.FREE_MEMORY, *SUPPORT),
     hidden_by=(CauseCode.PERFORMANCE,),

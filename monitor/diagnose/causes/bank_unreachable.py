@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, Cause, Ground, found
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path, silent
 from monitor.diagnose.legs import dead, is_side_healthy
 from monitor.diagnose.observed import Span, attempts, elapsed_ms, end_ms, others, samples_on
-from monitor.model import Case, CauseCode, Episode, Evidence, Finding, FixCode, How, Leg, Outcome
+from monitor.diagnose.wire import Reach, Socket, of_socket, socket, walk
+from monitor.model import Case, CauseCode, Episode, Evidence, Finding, How, Leg, Outcome
 
 _NO_SERVICE = (Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.UNREACHABLE)
 _SILENT_ENDS = (How.TIMEOUT, How.UNREACHABLE)
-_WIDER = -0.3
+_WIDER = -0.35
 """What is taken off where another service fell at the same time: it was not the bank alone."""
 
 
@@ -33,7 +34,7 @@ class _Probes:
 
 def judge(case: Case) -> Finding | None:
     """Refused, silent, or stalled at the far end alone; never without a healthy user's side."""
-    healthy = is_side_healthy(case)
+    healthy = _is_side_healthy(case)
     episode, probes = dead(case, Leg.WALLET), _probes(case)
     ground, ratio = _weight(case, episode, probes)
     if healthy is False or ratio == 0.0:
@@ -52,6 +53,7 @@ def judge(case: Case) -> Finding | None:
         ratio,
         ended(case, supports=True),
         silent(case, episode) if episode else None,
+        *of_socket(case, acknowledged=True, unanswered=episode is not None),
         _refused(probes),
         *path(case, Leg.WALLET),
         silent(case, control, supports=False) if control else None,
@@ -60,9 +62,19 @@ def judge(case: Case) -> Finding | None:
     )
 
 
+def _is_side_healthy(case: Case) -> bool | None:
+    """Tell whether the way carried; what came back from the bank's own system tells it as well."""
+    healthy = is_side_healthy(case)
+    if healthy is not None:
+        return healthy
+    found = walk(case)
+    is_heard = found is not None and found.reach is Reach.WHOLE
+    return True if is_heard or socket(case) is Socket.ACKNOWLEDGED else None
+
+
 def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Ground, float]:
     """Return the ground and the confidence before anything is taken off; 0.0 for nothing."""
-    how = case.disconnect.how
+    how, found = case.disconnect.how, socket(case)
     if how in (How.TLS, How.DNS, How.CRASH, How.KILLED):
         return Ground.INFERENCE, 0.0
     if how is How.REFUSED and probes.answered_count == 0:
@@ -73,9 +85,14 @@ def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Groun
         return Ground.DIRECT, 0.85
     if how not in _SILENT_ENDS:
         return Ground.INFERENCE, 0.0
+    if found is Socket.ACKNOWLEDGED:
+        return Ground.DIRECT, 0.93
+    if found is Socket.UNANSWERED:
+        return Ground.INFERENCE, 0.45
+    ratio = 0.8 if others(case).stood else 0.72
     if probes.answered_count == 0:
-        return Ground.INFERENCE, 0.7
-    return Ground.INFERENCE, 0.65 if elapsed_ms(case) >= limit.STALL_MS else 0.45
+        return Ground.INFERENCE, ratio
+    return Ground.INFERENCE, ratio if elapsed_ms(case) >= limit.STALL_MS else 0.45
 
 
 def _probes(case: Case) -> _Probes:
@@ -113,8 +130,13 @@ CAUSE = Cause(
     code=CauseCode.BANK_UNREACHABLE,
     title=N_("The bank's service did not answer"),
     summary=N_("The bank's service did not answer; no fault was seen in your own network."),
+    text=N_(
+        "Your router and the internet answered, but the bank's address did not. It may be "
+        "maintenance, or a fault at the bank or on the way to it. On your side there is "
+        "nothing to mend, and mostly it passes by itself."
+    ),
     judge=judge,
-    fixes=(FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS),
+    fixes=SUPPORT,
     hidden_by=(
         CauseCode.SLEEP,
         CauseCode.ROAMING,

@@ -1,9 +1,12 @@
 """Battery saver was on: it may restrict programs in the background."""
 
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose import thresholds as limit
+from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, found
 from monitor.diagnose.causes.network_restriction import blocking
 from monitor.diagnose.evidence import path
-from monitor.diagnose.observed import held, held_s, is_fresh, suspicion
+from monitor.diagnose.exposure import is_true
+from monitor.diagnose.observed import held, held_s, is_fresh
+from monitor.diagnose.weighing import weigh
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode
 
 WORDS = frozenset({"BATTERY_SAVER", "LOW_POWER_STANDBY"})
@@ -11,22 +14,25 @@ WORDS = frozenset({"BATTERY_SAVER", "LOW_POWER_STANDBY"})
 
 
 def judge(case: Case) -> Finding | None:
-    """Sure where the system names it as its reason; otherwise a circumstance that ages."""
+    """Sure where the system names it as its reason; otherwise a circumstance that is weighed."""
     blocked = blocking(case, WORDS)
     if blocked is not None:
-        ground, ratio, evidence = blocked
-        return found(CauseCode.BATTERY_SAVER, ground, ratio, evidence, *path(case, None))
-    saver = held(case, "power.battery_saver", lambda value: value is True)
+        ground, ratio, told = blocked
+        return found(CauseCode.BATTERY_SAVER, ground, ratio, *told, *path(case, None))
+    saver = held(case, "power.battery_saver", is_true)
     if saver is None:
         return None
     values = {"held_s": held_s(case, saver), "held_min": round(held_s(case, saver) / 60)}
+    weight = weigh(case, "power.battery_saver", saver, limit.SAVER_RATIO)
+    is_old = not is_fresh(case, saver) and not weight.evidence
     code = "saver.switched_on" if is_fresh(case, saver) else "saver.was_on"
     return found(
         CauseCode.BATTERY_SAVER,
-        Ground.CIRCUMSTANCE,
-        0.55 * suspicion(case, saver),
+        weight.ground,
+        weight.ratio,
         Evidence(code, True, values),
-        None if is_fresh(case, saver) else Evidence("saver.no_trouble", False, values),
+        Evidence("saver.no_trouble", False, values) if is_old else None,
+        *weight.evidence,
         *path(case, None),
     )
 
@@ -35,14 +41,21 @@ CAUSE = Cause(
     code=CauseCode.BATTERY_SAVER,
     title=N_("Battery saver may be the reason"),
     summary=N_("Battery saver was on; it can hold back apps that run in the background."),
+    text=N_(
+        "Battery saver keeps apps in the background from using the network and the processor "
+        "freely. It was on when the connection was lost, and that alone proves nothing. It "
+        "becomes likely where interruptions are rarer while it is off."
+    ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
+        CauseCode.ROAMING,
         CauseCode.LINK_DOWN,
         CauseCode.GATEWAY,
         CauseCode.ISP,
         CauseCode.CAPTIVE_PORTAL,
+        CauseCode.DNS,
         CauseCode.INTERCEPTED,
         CauseCode.APP_FAULT,
     ),

@@ -73,10 +73,16 @@ def _portal_since_ms(case: Case) -> EpochMs | None:
 
 CAUSE = Cause(
     code=CauseCode.CAPTIVE_PORTAL,
-    title=N_("This network asks for its own confirmation first"),
-    summary=N_("The network you are on shows its own page instead of letting traffic through."),
+    title=N_("This network shows its own page first"),
+    summary=N_("This network shows its own page first and lets nothing else through until then."),
+    text=N_(
+        "Hotels, stations and cafés often have a page of their own that has to be accepted "
+        "before their network lets traffic through. It is seen when a harmless test page is "
+        "asked for and another one comes back. Until it is accepted, and again when the time "
+        "there has run out, the wallet cannot get through."
+    ),
     judge=judge,
-    fixes=(FixCode.CHECK_NETWORK, FixCode.SAFE_CHANNELS, FixCode.CONTACT_BANK, FixCode.READ_FAQ),
+    fixes=(FixCode.CHECK_NETWORK, FixCode.SAFE_CHANNELS, FixCode.READ_FAQ, FixCode.CONTACT_BANK),
     hidden_by=(CauseCode.SLEEP, CauseCode.LINK_DOWN),
     evidence_texts={
         "portal.page": N_("Another page answered in place of the one that was asked for."),

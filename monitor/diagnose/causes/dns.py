@@ -48,6 +48,12 @@ CAUSE = Cause(
     code=CauseCode.DNS,
     title=N_("Name look-up (DNS) failed"),
     summary=N_("Names such as the bank's could not be looked up."),
+    text=N_(
+        "Before a connection is opened, the bank's name has to be turned into an address "
+        "(DNS). The network itself worked, but these questions stayed without a usable "
+        "answer. A wallet that cannot find the bank's address cannot connect; restarting the "
+        "router or changing the network mostly helps."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(

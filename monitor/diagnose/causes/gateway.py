@@ -2,32 +2,53 @@
 
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import path, silent
-from monitor.diagnose.legs import dead, link_was_up
+from monitor.diagnose.legs import Health, dead, health, link_was_up
+from monitor.diagnose.wire import Reach, of_socket, walk
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 
 def judge(case: Case) -> Finding | None:
     """The router fell silent, and nothing beyond it was heard either."""
-    episode = dead(case, Leg.GATEWAY)
+    episode, found_way = dead(case, Leg.GATEWAY), walk(case)
     if episode is None:
-        return None
+        return _by_walk(case)
     up = link_was_up(case)
     unknown = Evidence("link.not_measured", False) if up is None else None
     ratio = 0.95 if up else 0.9
+    if found_way is not None and found_way.reach is not Reach.NOTHING:
+        ratio = 0.5
     return found(
         CauseCode.GATEWAY,
         Ground.DIRECT,
         ratio,
         silent(case, episode),
         unknown,
+        *of_socket(case, acknowledged=False, unanswered=True),
         *path(case, Leg.GATEWAY),
     )
+
+
+def _by_walk(case: Case) -> Finding | None:
+    """A router that answers no probe is known only by the walk that got nothing from it."""
+    beyond, found_way = dead(case, Leg.INTERNET), walk(case)
+    if beyond is None or found_way is None or found_way.reach is not Reach.NOTHING:
+        return None
+    if health(case, Leg.GATEWAY) is not Health.UNKNOWN:
+        return None
+    evidence = [silent(case, beyond), *path(case, Leg.GATEWAY)]
+    return found(CauseCode.GATEWAY, Ground.INFERENCE, 0.65, *evidence)
 
 
 CAUSE = Cause(
     code=CauseCode.GATEWAY,
     title=N_("The router did not answer"),
     summary=N_("Your router, or the Wi-Fi to it, was silent for {silent_s} s."),
+    text=N_(
+        "The router, or the Wi-Fi or cable between it and this device, carried nothing. It is"
+        " seen when the router stops answering although this device is still joined to its "
+        "network. All traffic passes through the router, so the wallet is cut off together "
+        "with everything else."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, FixCode.STRONGER_SIGNAL, *SUPPORT),
     hidden_by=(CauseCode.SLEEP, CauseCode.ROAMING, CauseCode.LINK_DOWN),

@@ -47,8 +47,14 @@ CAUSE = Cause(
         "Something on the way answered with a certificate that is not the bank's; "
         "it is safer not to use this network for payments."
     ),
+    text=N_(
+        "When a connection opens, the bank shows a certificate that proves who it is. Here "
+        "something on the way showed another one: often the filter of a company or hotel, or "
+        "security software, now and then somebody who wants to listen in. The connection was "
+        "given up for that reason, and that protects you."
+    ),
     judge=judge,
-    fixes=(FixCode.CHECK_NETWORK, FixCode.SAFE_CHANNELS, FixCode.CONTACT_BANK, FixCode.READ_FAQ),
+    fixes=(FixCode.CHECK_NETWORK, FixCode.SAFE_CHANNELS, FixCode.READ_FAQ, FixCode.CONTACT_BANK),
     hidden_by=(CauseCode.CAPTIVE_PORTAL,),
     evidence_texts={
         "certificate.wrong": N_("The bank's address showed a wrong certificate {wrong_count} ×."),

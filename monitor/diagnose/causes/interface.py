@@ -6,8 +6,8 @@ from enum import Enum
 
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode
 
-SUPPORT = (FixCode.CONTACT_BANK, FixCode.READ_FAQ, FixCode.SAFE_CHANNELS)
-"""The last steps, whatever the cause: ask the bank, and ask it safely."""
+SUPPORT = (FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS)
+"""The last steps, whatever the cause: read what the bank answers, ask it, and ask it safely."""
 
 
 def N_(msgid: str) -> str:  # noqa: N802 (the name that gettext's tools look for)
@@ -23,7 +23,9 @@ class Ground(Enum):
 
     DIRECT = 0.97
     """The thing itself was measured."""
-    INFERENCE = 0.75
+    PATTERN = 0.93
+    """It came again and again in a way that chance does not bring."""
+    INFERENCE = 0.85
     """Everything else was ruled out, or two facts fit together."""
     CIRCUMSTANCE = 0.6
     """It held at the time; that it was the cause is a guess."""
@@ -49,6 +51,8 @@ class Cause:
     """A msgid of a few words: what it is."""
     summary: str
     """A msgid of one sentence for a notice; `{names}` are filled from the finding's evidence."""
+    text: str
+    """A msgid of two to four sentences: what it is, how it is seen, why it ends a session."""
     judge: Callable[[Case], Finding | None]
     """Pure. Gets a case as `engine.prepared` leaves it: time-ordered, of the disconnect's own
     device, without targets that never answer. None: nothing speaks for the cause."""

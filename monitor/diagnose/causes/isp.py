@@ -4,6 +4,7 @@ from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import path, silent
 from monitor.diagnose.legs import dead, span_of
 from monitor.diagnose.observed import tally
+from monitor.diagnose.wire import Reach, Walk, of_socket, walk
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 
@@ -15,21 +16,40 @@ def judge(case: Case) -> Finding | None:
     span = span_of(case, episode)
     router = tally(case, Leg.GATEWAY, span)
     other_family = tally(case, Leg.INTERNET, span)
-    evidence = [silent(case, episode), *path(case, Leg.INTERNET)]
+    evidence = [
+        silent(case, episode),
+        *of_socket(case, acknowledged=False, unanswered=True),
+        *path(case, Leg.INTERNET),
+    ]
     if episode.family is not None and other_family.answered_count > 0:
         against = Evidence(
             "internet.other_family", False, {"answered_count": other_family.answered_count}
         )
         return found(CauseCode.ISP, Ground.INFERENCE, 0.5, *evidence, against)
-    if router.answered_count == 0:
-        return found(CauseCode.ISP, Ground.INFERENCE, 0.6, *evidence)
-    return found(CauseCode.ISP, Ground.DIRECT, 0.95, *evidence)
+    ground, ratio = _weight(walk(case), is_router_heard=router.answered_count > 0)
+    return found(CauseCode.ISP, ground, ratio, *evidence)
+
+
+def _weight(way: Walk | None, *, is_router_heard: bool) -> tuple[Ground, float]:
+    """Return the ground and confidence; the walk may have heard a router that answers no probe."""
+    if way is not None and way.reach is Reach.WHOLE:
+        return Ground.INFERENCE, 0.5
+    if is_router_heard:
+        return Ground.DIRECT, 0.95
+    if way is None:
+        return Ground.INFERENCE, 0.6
+    return (Ground.DIRECT, 0.93) if way.reach is Reach.STOPPED else (Ground.INFERENCE, 0.5)
 
 
 CAUSE = Cause(
     code=CauseCode.ISP,
     title=N_("The internet provider was down"),
     summary=N_("Beyond your router nothing on the internet answered for {silent_s} s."),
+    text=N_(
+        "The router answered, but public addresses of several operators beyond it did not. So"
+        " the fault lay on the line or with the internet provider, neither in your home nor "
+        "at the bank. Until it is mended, mobile data is the way around it."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(

@@ -60,6 +60,11 @@ CAUSE = Cause(
     code=CauseCode.LINK_DOWN,
     title=N_("Network connection of this device lost"),
     summary=N_("This device itself was not connected to any network."),
+    text=N_(
+        "This device had no network at all: the Wi-Fi was gone, the cable was out, or flight "
+        "mode was on. It is read from the system's own network interfaces. Without a network "
+        "nothing can be sent, so every connection ends sooner or later."
+    ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, FixCode.STRONGER_SIGNAL, *SUPPORT),
     hidden_by=(CauseCode.SLEEP, CauseCode.ROAMING),

@@ -1,62 +1,70 @@
 """The device was short of memory or processor time: programs answer too late or are ended."""
 
-from monitor.diagnose import thresholds as limit
+from collections.abc import Mapping
+
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
-from monitor.diagnose.evidence import is_short_memory, path
-from monitor.diagnose.observed import Held, held, number, suspicion
-from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How, StateValue
+from monitor.diagnose.evidence import path
+from monitor.diagnose.exposure import is_busy, is_pressed, is_short_memory
+from monitor.diagnose.observed import Held, held
+from monitor.diagnose.weighing import weigh
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How
+
+_MEMORY = ("memory.available_ratio", "memory.pressure")
 
 
 def judge(case: Case) -> Finding | None:
     """A circumstance; together with a killed app, two facts that fit."""
-    memory = held(case, "memory.available_ratio", is_short_memory)
-    pressure = held(case, "memory.pressure", _is_pressed)
-    cpu = held(case, "cpu.load_ratio", _is_busy)
-    states = [state for state in (memory, pressure, cpu) if state is not None]
-    if not states:
+    states = {
+        "memory.available_ratio": held(case, "memory.available_ratio", is_short_memory),
+        "memory.pressure": held(case, "memory.pressure", is_pressed),
+        "cpu.load_ratio": held(case, "cpu.load_ratio", is_busy),
+    }
+    known = {key: state for key, state in states.items() if state is not None}
+    if not known:
         return None
-    ground, ratio = _weight(case, states, is_memory=bool(memory or pressure))
+    ground, ratio, told = _weight(case, known)
     evidence = [
-        _evidence("memory.short", "available_ratio", memory),
-        _evidence("memory.pressed", "pressure_percent", pressure),
-        _evidence("cpu.busy", "load_ratio", cpu),
+        _evidence("memory.short", "available_ratio", states["memory.available_ratio"]),
+        _evidence("memory.pressed", "pressure_percent", states["memory.pressure"]),
+        _evidence("cpu.busy", "load_ratio", states["cpu.load_ratio"]),
     ]
-    return found(CauseCode.PERFORMANCE, ground, ratio, *evidence, *path(case, None))
+    return found(CauseCode.PERFORMANCE, ground, ratio, *evidence, *told, *path(case, None))
 
 
-def _weight(case: Case, states: list[Held], *, is_memory: bool) -> tuple[Ground, float]:
-    if case.disconnect.how is How.KILLED and is_memory:
-        return Ground.INFERENCE, 0.75
-    suspect = max(suspicion(case, state) for state in states)
-    return Ground.CIRCUMSTANCE, (0.55 if len(states) > 1 else 0.5) * suspect
+def _weight(case: Case, known: Mapping[str, Held]) -> tuple[Ground, float, list[Evidence]]:
+    """Return the ground, the confidence, and how often each condition holds here."""
+    ratio = 0.55 if len(known) > 1 else 0.5
+    weights = [weigh(case, key, state, ratio) for key, state in known.items()]
+    told = [item for weight in weights for item in weight.evidence]
+    if case.disconnect.how is How.KILLED and any(key in known for key in _MEMORY):
+        return Ground.INFERENCE, 0.85, told
+    best = max(weights, key=lambda weight: weight.ratio)
+    return best.ground, best.ratio, told
 
 
 def _evidence(code: str, name: str, state: Held | None) -> Evidence | None:
     return None if state is None else Evidence(code, True, {name: state.value})
 
 
-def _is_pressed(value: StateValue) -> bool:
-    percent = number(value)
-    return percent is not None and percent > limit.MEMORY_PRESSURE_PERCENT
-
-
-def _is_busy(value: StateValue) -> bool:
-    ratio = number(value)
-    return ratio is not None and ratio > limit.BUSY_CPU_RATIO
-
-
 CAUSE = Cause(
     code=CauseCode.PERFORMANCE,
     title=N_("The device may have been too busy"),
     summary=N_("The device was short of memory or computing power, so apps may have to wait."),
+    text=N_(
+        "With little free memory or a busy processor, an app answers too late, or the system "
+        "ends it to make room. It is told from the free memory, the waiting times and the "
+        "load at that moment. It fits, but it need not have been the reason."
+    ),
     judge=judge,
     fixes=(FixCode.FREE_MEMORY, *SUPPORT),
     hidden_by=(
         CauseCode.SLEEP,
+        CauseCode.ROAMING,
         CauseCode.LINK_DOWN,
         CauseCode.GATEWAY,
         CauseCode.ISP,
         CauseCode.CAPTIVE_PORTAL,
+        CauseCode.DNS,
         CauseCode.INTERCEPTED,
     ),
     evidence_texts={

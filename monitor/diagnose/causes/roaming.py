@@ -63,8 +63,14 @@ CAUSE = Cause(
     summary=N_(
         "This device moved to another network or got a new address, which ends open connections."
     ),
+    text=N_(
+        "A connection belongs to the address from which it was opened. When the device moves "
+        "to another network, or its address is renewed, the old connection has nowhere to "
+        "return to and the wallet has to open a new one. It is seen as a change of address, "
+        "network interface or Wi-Fi name at that moment."
+    ),
     judge=judge,
-    fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
+    fixes=(FixCode.CHECK_NETWORK, FixCode.STRONGER_SIGNAL, *SUPPORT),
     hidden_by=(CauseCode.SLEEP,),
     evidence_texts={
         "link.address.changed": N_("The device's address changed from {from} to {to}."),

@@ -25,6 +25,11 @@ CAUSE = Cause(
     code=CauseCode.SLEEP,
     title=N_("The device was asleep"),
     summary=N_("The device slept, and the connection ended with it; nothing is wrong."),
+    text=N_(
+        "A device that sleeps answers nobody, so the other side closes the connection after a"
+        " while. Sleep is told from the device's own clocks. Nothing has to be done: the "
+        "wallet connects again after waking up."
+    ),
     judge=judge,
     fixes=(),
     evidence_texts={

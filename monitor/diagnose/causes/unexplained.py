@@ -27,6 +27,11 @@ CAUSE = Cause(
     code=CauseCode.UNEXPLAINED,
     title=N_("Cause not known"),
     summary=N_("Nothing that was measured explains this interruption."),
+    text=N_(
+        "Whatever was measured looked ordinary, or nothing was measured at that time. Saying "
+        "so is more honest than a guess. If you know what it was, you can note it down, and "
+        "it is kept with this interruption. The steps below are those that help most often."
+    ),
     judge=judge,
     fixes=(
         FixCode.CHECK_NETWORK,

@@ -3,47 +3,46 @@
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import answered, troubled
+from monitor.diagnose.exposure import is_weak
 from monitor.diagnose.legs import Health, health, link_was_up, loss_ratio
-from monitor.diagnose.observed import Held, held, number, state_at, suspicion
-from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg, StateValue
+from monitor.diagnose.observed import held, number, state_at
+from monitor.diagnose.weighing import Weight, weigh
+from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 _WIRED = ("ethernet",)
 
 
 def judge(case: Case) -> Finding | None:
     """A weak signal and trouble on the first leg fit together; a clean first leg speaks against."""
-    weak = held(case, "wifi.signal_dbm", _is_weak)
+    weak = held(case, "wifi.signal_dbm", is_weak)
     kind = state_at(case, "link.kind", case.disconnect.started_at_ms)
     if weak is None or (kind is not None and kind.value in _WIRED):
         return None
     signal_dbm = number(weak.value) or 0.0
-    ground, ratio = _weight(case, weak, signal_dbm)
+    weight = weigh(case, "wifi.signal_dbm", weak, 0.45)
+    ground, ratio = _weight(case, weight, signal_dbm)
     return found(
         CauseCode.WEAK_SIGNAL,
         ground,
         ratio,
         Evidence("wifi.weak", True, {"signal_dbm": round(signal_dbm)}),
+        *weight.evidence,
         _first_leg(case),
     )
 
 
-def _is_weak(value: StateValue) -> bool:
-    signal_dbm = number(value)
-    return signal_dbm is not None and signal_dbm <= limit.WEAK_SIGNAL_DBM
-
-
-def _weight(case: Case, weak: Held, signal_dbm: float) -> tuple[Ground, float]:
+def _weight(case: Case, weight: Weight, signal_dbm: float) -> tuple[Ground, float]:
     router = health(case, Leg.GATEWAY)
     if router in (Health.DEAD, Health.LOSSY, Health.SLOW):
         is_very_weak = signal_dbm <= limit.VERY_WEAK_SIGNAL_DBM
-        return Ground.INFERENCE, 0.75 if is_very_weak else 0.7
+        return Ground.INFERENCE, 0.85 if is_very_weak else 0.8
     if link_was_up(case) is False:
-        return Ground.CIRCUMSTANCE, 0.5
+        return weight.ground, max(0.5, weight.ratio) if weight.is_pattern else 0.5
     if router is Health.ANSWERED:
         return Ground.CIRCUMSTANCE, 0.15
     if loss_ratio(case, Leg.INTERNET):
         return Ground.CIRCUMSTANCE, 0.55
-    return Ground.CIRCUMSTANCE, 0.45 * suspicion(case, weak)
+    return weight.ground, weight.ratio
 
 
 def _first_leg(case: Case) -> Evidence:
@@ -60,6 +59,12 @@ CAUSE = Cause(
     code=CauseCode.WEAK_SIGNAL,
     title=N_("Weak signal"),
     summary=N_("The wireless signal was weak ({signal_dbm} dBm) when the connection was lost."),
+    text=N_(
+        "Wi-Fi becomes unreliable far from the router, behind thick walls and underground. "
+        "The strength of the signal is read from the Wi-Fi adapter: around -50 dBm is strong,"
+        " below -75 dBm much is lost. What is lost has to be sent again, until the wallet or "
+        "the bank gives up waiting."
+    ),
     judge=judge,
     fixes=(FixCode.STRONGER_SIGNAL, FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(CauseCode.SLEEP, CauseCode.ROAMING),

@@ -1,4 +1,4 @@
-"""Run one lab server: `python -m tests.lab.servers bank|service|line CONTROL [FOLDER]`."""
+"""Run one lab server: `python -m tests.lab.servers bank|control|service|line CONTROL FOLDER`."""
 
 import sys
 from pathlib import Path
@@ -13,8 +13,17 @@ def main(kind: str, control: Path, *rest: str) -> None:
     """Serve until standard input ends."""
     loop = Loop()
     if kind == "bank":
-        certificates = Certificates(Path(rest[0]))
+        found = Certificates(Path(rest[0]))
+        certificates = {
+            "good": found.good,
+            "wrong_host": found.wrong_host,
+            "expired": found.expired,
+            "foreign": found.foreign,
+        }
         bank.serve(loop, control, plan.BANK_ADDRESS, plan.BANK_PORT, certificates)
+    elif kind == "control":
+        own = {"good": Certificates(Path(rest[0])).control}
+        bank.serve(loop, control, plan.CONTROL_ADDRESS, plan.CONTROL_PORT, own)
     elif kind == "service":
         service.serve(loop, control)
     else:

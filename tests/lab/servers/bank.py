@@ -4,12 +4,11 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab.certificates import Certificates
 from tests.lab.instant import now
 from tests.lab.servers.control import Answer, Command, serve_control
 from tests.lab.servers.loop import Loop, listen_tcp
@@ -37,17 +36,17 @@ class Session:
 class Bank:
     """Serves requests on held TLS sessions, until told to misbehave."""
 
-    def __init__(self, loop: Loop, address: str, port: int, certificates: Certificates) -> None:
+    def __init__(
+        self, loop: Loop, address: str, port: int, certificates: Mapping[str, Path]
+    ) -> None:
         self._loop = loop
         self._address = address
         self._port = port
-        self._contexts = {
-            "good": _context(certificates.good),
-            "wrong_host": _context(certificates.wrong_host),
-        }
+        self._contexts = {name: _context(path) for name, path in certificates.items()}
         self._certificate = "good"
         self._new = "serve"
         self._idle_close_s: float | None = None
+        self._answer_s = 0.0
         self._sessions: list[Session] = []
         self._log: list[Answer] = []
         self._count = 0
@@ -59,8 +58,8 @@ class Bank:
         """Carry out one command of the control socket.
 
         "set" takes `new` (serve, refuse, close, reset, stall), `existing` (keep, reset, close,
-        stall, resume), `certificate` (good, wrong_host) and `idle_close_s`; "log" returns what
-        happened, each with its instant.
+        stall, resume), `certificate` (good, wrong_host, expired, foreign), `idle_close_s` and
+        `answer_s` (how late it answers); "log" returns what happened, each with its instant.
         """
         if command["do"] == "log":
             return {"log": self._log}
@@ -69,6 +68,9 @@ class Bank:
             idle_close_s = command["idle_close_s"]
             assert idle_close_s is None or isinstance(idle_close_s, int | float)
             self._idle_close_s = idle_close_s
+        answer_s = command.get("answer_s", self._answer_s)
+        assert isinstance(answer_s, int | float)
+        self._answer_s = float(answer_s)
         # New ones first: a session that is reset must not come back before the door is shut.
         self._set_new(str(command.get("new", self._new)))
         return {"touched": self._treat_existing(str(command.get("existing", "keep")))}
@@ -154,8 +156,19 @@ class Bank:
             while REQUEST_END in session.received:
                 request, session.received = session.received.split(REQUEST_END, 1)
                 session.last_request_s = time.monotonic()
-                session.sock.send(RESPONSE)
+                self._respond(session)
                 self._note(session, "request", request.split(b"\r\n")[0].decode("ascii"))
+
+    def _respond(self, session: Session) -> None:
+        if self._answer_s == 0.0:
+            session.sock.send(RESPONSE)
+        else:
+            self._loop.later(self._answer_s, lambda: self._respond_late(session))
+
+    def _respond_late(self, session: Session) -> None:
+        if session in self._sessions and not session.is_leaving and not session.is_stalled:
+            with suppress(OSError):  # the client has gone in the meantime: its end is read
+                session.sock.send(RESPONSE)
 
     def _drain(self, session: Session) -> None:
         # Below TLS: only the client's end is waited for, so that our close sends no reset.
@@ -234,7 +247,9 @@ def _context(pem: Path) -> ssl.SSLContext:
     return context
 
 
-def serve(loop: Loop, control: Path, address: str, port: int, certificates: Certificates) -> None:
-    """Start the bank in `loop`, steered at `control`."""
+def serve(
+    loop: Loop, control: Path, address: str, port: int, certificates: Mapping[str, Path]
+) -> None:
+    """Start the bank in `loop`, steered at `control`; it begins with the certificate "good"."""
     bank = Bank(loop, address, port, certificates)
     serve_control(loop, control, bank.command)

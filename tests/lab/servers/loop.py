@@ -10,6 +10,7 @@ import itertools
 import selectors
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -72,3 +73,15 @@ def listen_tcp(address: str, port: int) -> socket.socket:
     sock.listen(64)
     sock.setblocking(False)
     return sock
+
+
+def until_input_ends() -> threading.Event:
+    """Return an event that is set once standard input ends: for programs without a loop."""
+    ended = threading.Event()
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        ended.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return ended

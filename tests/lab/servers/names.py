@@ -1,4 +1,4 @@
-"""The provider's DNS: answers, keeps silent, fails, or lies (RFC 1035, A records only)."""
+"""The provider's DNS: answers, soon or late, is silent, fails, or lies (RFC 1035, A only)."""
 
 import socket
 import struct
@@ -21,9 +21,11 @@ class Names:
     """Answers queries for `addresses` by its present mode."""
 
     def __init__(self, loop: Loop, address: str, addresses: dict[str, str], lie: str) -> None:
+        self._loop = loop
         self._addresses = addresses
         self._lie = lie
         self._mode = "answer"
+        self._delay_s = 0.0
         self._query_count = 0
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.bind((address, 53))
@@ -31,11 +33,15 @@ class Names:
         loop.watch(self._sock, self._ready)
 
     def command(self, command: Command) -> Answer:
-        """Take the `mode`: answer, silent, servfail or lie; tell how many queries came so far."""
-        mode = str(command.get("mode", self._mode))
-        if mode not in ("answer", "silent", "servfail", "lie"):
+        """Take `mode` and `delay_s`; tell how many queries came so far.
+
+        `mode` is answer, silent, servfail, nxdomain or lie.
+        """
+        mode, delay_s = str(command.get("mode", self._mode)), command.get("delay_s", 0.0)
+        if mode not in ("answer", "silent", "servfail", "nxdomain", "lie"):
             raise ValueError(mode)
-        self._mode = mode
+        assert isinstance(delay_s, int | float)
+        self._mode, self._delay_s = mode, float(delay_s)
         return {"query_count": self._query_count}
 
     def _ready(self) -> None:
@@ -43,7 +49,14 @@ class Names:
         self._query_count += 1
         if self._mode == "silent" or len(query) < HEADER_BYTES:
             return
-        self._sock.sendto(self._answer(query), client)
+        answer = self._answer(query)
+        if self._delay_s == 0.0:
+            self._send(answer, client)
+        else:
+            self._loop.later(self._delay_s, lambda: self._send(answer, client))
+
+    def _send(self, answer: bytes, client: tuple[str, int]) -> None:
+        self._sock.sendto(answer, client)
 
     def _answer(self, query: bytes) -> bytes:
         name, question_end = _read_name(query)
@@ -51,7 +64,7 @@ class Names:
         question = query[HEADER_BYTES : question_end + 4]
         address = self._lie if self._mode == "lie" else self._addresses.get(name)
         code = CODE_SERVFAIL if self._mode == "servfail" else 0
-        if code == 0 and address is None:
+        if code == 0 and (address is None or self._mode == "nxdomain"):
             code = CODE_NXDOMAIN
         record = b""
         if code == 0 and kind == TYPE_A and address is not None:

@@ -38,6 +38,12 @@ def test_what_is_no_time_is_told_with_an_example(text: str) -> None:
         instant_or_ago(text, EN)
 
 
+@pytest.mark.parametrize("slip", ["network.gatway", "gateway", "Network.Gateway", "gatewya"])
+def test_a_slip_in_a_cause_is_answered_with_the_near_one(slip: str) -> None:
+    with pytest.raises(InputError, match=r"did you mean network\.gateway\?"):
+        cause(slip, EN)
+
+
 def test_a_cause_that_is_none_lists_all() -> None:
     assert cause("network.isp", EN) is CauseCode.ISP
     with pytest.raises(InputError) as caught:

@@ -655,7 +655,7 @@ def test_confidence_means_what_it_says(build: Build) -> None:
     for finding in verdict.findings:
         assert 0.0 < finding.confidence_ratio <= 0.97
         if finding.cause in EXCLUSIONS:
-            assert finding.confidence_ratio <= 0.75
+            assert finding.confidence_ratio <= 0.85
         if finding.cause in CIRCUMSTANCES:
             assert finding.confidence_ratio <= 0.6
     ratios = [finding.confidence_ratio for finding in verdict.findings]

@@ -15,6 +15,7 @@ from monitor.model import (
     Condition,
     Disconnect,
     Episode,
+    Exposure,
     Gap,
     GapWhy,
     How,
@@ -28,6 +29,7 @@ from monitor.model import (
     StateChange,
     StateValue,
     Target,
+    Verdict,
 )
 from tests.unit.diagnose import test_causes as stories
 from tests.unit.diagnose.case_builder import START, Story
@@ -52,16 +54,30 @@ KEYS = (
     "app.blocked_by",
     "app.in_front",
     "made.up",
+    "tcp.icbc.unacked_count",
+    "tcp.icbc.retransmit_count",
+    "path.last_heard_hop",
+    "path.last_heard_address",
+    "path.first_dead_hop",
+    "path.walk_target",
+    "monitor.interval_s",
+    "wifi.is_open",
 )
 
 # A few instants only, so that many are equal and many lie on an edge.
-instants = st.sampled_from([START + 1000 * s for s in (-900, -60, -10, -5, -1, 0, 1, 5, 15, 90)])
+SECONDS = (-900, -60, -10, -5, -1, 0, 1, 5, 15, 90)
+instants = st.one_of(
+    st.sampled_from([START + 1000 * s for s in SECONDS]),
+    st.sampled_from([START + 1000 * s for s in SECONDS]),
+    st.sampled_from([-(10**18), -1, 0, 10**18]),
+)
 wallets = st.sampled_from(["icbc", "alipay"])
 devices = st.sampled_from(["local", "local", "phone"])
 values: st.SearchStrategy[StateValue] = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-120, 120),
+    st.integers(-(10**400), 10**400),
     st.floats(allow_nan=True, allow_infinity=True),
     st.sampled_from(["", "NONE", "DOZE|APP_STANDBY", "{x}", "1.2.3", "10.0.0.7", "网络"]),
 )
@@ -79,7 +95,7 @@ samples = st.builds(
     at_ms=instants,
     target=targets,
     outcome=st.sampled_from(list(Outcome)),
-    rtt_ms=st.one_of(st.none(), st.floats(0, 5000)),
+    rtt_ms=st.one_of(st.none(), st.floats(0, 5000), st.floats()),
 )
 episodes = st.builds(
     Episode,
@@ -87,8 +103,8 @@ episodes = st.builds(
     condition=st.sampled_from(list(Condition)),
     started_at_ms=instants,
     ended_at_ms=st.one_of(st.none(), instants),
-    measured_count=st.integers(0, 50),
-    lost_count=st.integers(0, 50),
+    measured_count=st.integers(-2, 50),
+    lost_count=st.integers(-2, 50),
     family=st.sampled_from([None, 4, 6]),
     wallet=st.one_of(st.none(), wallets),
     device=devices,
@@ -99,6 +115,8 @@ sessions = st.builds(
     wallet=wallets,
     state=st.sampled_from(list(SessionState)),
     how=st.one_of(st.none(), st.sampled_from(list(How))),
+    last_good_at_ms=st.one_of(st.none(), instants),
+    lived_ms=st.one_of(st.none(), st.integers(-5, 10**13)),
     device=devices,
 )
 states = st.builds(
@@ -114,6 +132,19 @@ drops = st.builds(
     started_at_ms=instants,
     ended_at_ms=st.one_of(st.none(), instants),
     how=st.sampled_from(list(How)),
+)
+exposures = st.builds(
+    Exposure,
+    held_ms=st.integers(-5, 10**10),
+    observed_ms=st.integers(-5, 10**10),
+    held_count=st.integers(-5, 10**4),
+    count=st.integers(-5, 10**4),
+)
+verdicts = st.builds(
+    Verdict,
+    at_ms=instants,
+    told=st.sampled_from(list(CauseCode)),
+    truth=st.one_of(st.none(), st.sampled_from(list(CauseCode))),
 )
 
 
@@ -133,6 +164,8 @@ def cases(draw: st.DrawFn) -> Case:
         gaps=tuple(draw(st.lists(gaps, max_size=2))),
         recent=tuple(draw(st.lists(drops, max_size=5))),
         controls=frozenset({"alipay"}),
+        exposures=draw(st.dictionaries(st.sampled_from(KEYS), exposures, max_size=3)),
+        verdicts=tuple(draw(st.lists(verdicts, max_size=4))),
     )
 
 
@@ -165,6 +198,7 @@ def test_order_does_not_matter(case: Case, chance: Random) -> None:
         states=tuple(chance.sample(case.states, len(case.states))),
         gaps=tuple(chance.sample(case.gaps, len(case.gaps))),
         recent=tuple(chance.sample(case.recent, len(case.recent))),
+        verdicts=tuple(chance.sample(case.verdicts, len(case.verdicts))),
     )
     assert repr(diagnose(other)) == repr(diagnose(case)), "by repr: NaN is not equal to itself"
 

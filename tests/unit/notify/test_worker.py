@@ -2,12 +2,16 @@
 
 import logging
 import queue
+import select
+import socket
 import threading
+from pathlib import Path
 
 import pytest
 
 from monitor.model import Delivery, Notice, NoticeKind
 from monitor.notify.worker import DROPPED, QUEUE_LENGTH, NoticeWorker
+from tests.waiting import wait_until
 
 DEADLINE_S = 5.0
 LOG = logging.getLogger("notices")
@@ -24,12 +28,28 @@ class Desktop:
         self.delivery = delivery
         self.let = threading.Event()
         self.shows = threading.Event()
+        self.is_closed = False
         self.done: queue.Queue[tuple[int | None, Delivery, str]] = queue.Queue()
 
-    def show(self, _notice: Notice) -> tuple[Delivery, str]:
+    def show(self, notice: Notice) -> tuple[Delivery, str]:
         self.shows.set()
         assert self.let.wait(DEADLINE_S)
         return self.delivery, "toy"
+
+    def fileno(self) -> int | None:
+        return None
+
+    def wait_s(self) -> float | None:
+        return None
+
+    def hear(self) -> None:
+        raise AssertionError("nothing can be heard here")
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def abort(self) -> None:
+        self.let.set()
 
     def note(self, shown: Notice, delivery: Delivery, backend: str) -> None:
         self.done.put((shown.id, delivery, backend))
@@ -41,7 +61,7 @@ class Desktop:
 def test_notices_are_shown_in_order() -> None:
     desktop = Desktop()
     desktop.let.set()
-    worker = NoticeWorker(desktop.show, desktop.note, LOG)
+    worker = NoticeWorker(desktop, desktop.note, LOG)
     for number in range(3):
         worker.put(notice(number))
     assert desktop.take(3) == [(n, Delivery.SENT, "toy") for n in range(3)]
@@ -50,7 +70,7 @@ def test_notices_are_shown_in_order() -> None:
 
 def test_a_full_queue_drops_the_oldest_and_says_so() -> None:
     desktop = Desktop()
-    worker = NoticeWorker(desktop.show, desktop.note, LOG)
+    worker = NoticeWorker(desktop, desktop.note, LOG)
     worker.put(notice(0))
     assert desktop.shows.wait(DEADLINE_S)  # it is stuck with this one
     for number in range(1, QUEUE_LENGTH + 3):
@@ -64,7 +84,7 @@ def test_a_full_queue_drops_the_oldest_and_says_so() -> None:
 
 def test_stop_leaves_what_waits_and_does_not_wait_for_a_stuck_desktop() -> None:
     desktop = Desktop()
-    worker = NoticeWorker(desktop.show, desktop.note, LOG)
+    worker = NoticeWorker(desktop, desktop.note, LOG)
     worker.put(notice(0))
     worker.put(notice(1))
     assert desktop.shows.wait(DEADLINE_S)
@@ -78,7 +98,7 @@ def test_stop_leaves_what_waits_and_does_not_wait_for_a_stuck_desktop() -> None:
 
 def test_stop_before_the_first_notice() -> None:
     desktop = Desktop()
-    assert NoticeWorker(desktop.show, desktop.note, LOG).stop(0.0)
+    assert NoticeWorker(desktop, desktop.note, LOG).stop(0.0)
 
 
 @pytest.mark.parametrize("delivery", [Delivery.LOGGED, Delivery.FAILED, Delivery.UNKNOWN])
@@ -87,7 +107,7 @@ def test_what_was_not_surely_shown_can_be_read_in_the_log(
 ) -> None:
     desktop = Desktop(delivery)
     desktop.let.set()
-    worker = NoticeWorker(desktop.show, desktop.note, LOG)
+    worker = NoticeWorker(desktop, desktop.note, LOG)
     with caplog.at_level(logging.WARNING):
         worker.put(notice(5))
         desktop.take(1)
@@ -97,21 +117,85 @@ def test_what_was_not_surely_shown_can_be_read_in_the_log(
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_bug_ends_one_notice_and_not_those_after_it() -> None:
-    desktop = Desktop()
-    desktop.let.set()
     crashed: list[threading.Thread] = []
 
-    def show(shown: Notice) -> tuple[Delivery, str]:
-        if shown.id == 0:
-            crashed.append(threading.current_thread())
-            desktop.done.put((0, Delivery.PENDING, "crash"))
-            raise ValueError("a bug")
-        return desktop.show(shown)
+    class Crashing(Desktop):
+        def show(self, notice: Notice) -> tuple[Delivery, str]:
+            if notice.id == 0:
+                crashed.append(threading.current_thread())
+                self.done.put((0, Delivery.PENDING, "crash"))
+                raise ValueError("a bug")
+            return super().show(notice)
 
-    worker = NoticeWorker(show, desktop.note, LOG)
+    desktop = Crashing()
+    desktop.let.set()
+    worker = NoticeWorker(desktop, desktop.note, LOG)
     worker.put(notice(0))
     desktop.take(1)
     crashed[0].join(DEADLINE_S)
     worker.put(notice(1))
     assert desktop.take(1) == [(1, Delivery.SENT, "toy")]
     assert worker.stop(DEADLINE_S)
+
+
+class TalkingDesktop(Desktop):
+    """Says something now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let.set()
+        self.ours, self.theirs = socket.socketpair()
+        self.heard: queue.Queue[bytes] = queue.Queue()
+        self.due_s: float | None = None
+
+    def fileno(self) -> int | None:
+        return self.ours.fileno()
+
+    def wait_s(self) -> float | None:
+        return self.due_s
+
+    def hear(self) -> None:
+        self.due_s = None
+        ready, _, _ = select.select([self.ours], [], [], 0)
+        self.heard.put(self.ours.recv(100) if ready else b"")
+
+    def close(self) -> None:
+        self.ours.close()
+        self.theirs.close()
+
+
+def test_what_the_desktop_says_is_heard_between_notices() -> None:
+    desktop = TalkingDesktop()
+    worker = NoticeWorker(desktop, desktop.note, LOG)
+    worker.put(notice(0))
+    desktop.take(1)
+    desktop.theirs.send(b"pressed")
+    assert desktop.heard.get(timeout=DEADLINE_S) == b"pressed"
+    desktop.due_s = 0.01
+    worker.put(notice(1))
+    assert desktop.heard.get(timeout=DEADLINE_S) == b""
+    assert worker.stop(DEADLINE_S)
+
+
+def test_nothing_wakes_the_thread_while_nothing_happens() -> None:
+    desktop = Desktop()
+    desktop.let.set()
+    worker = NoticeWorker(desktop, desktop.note, LOG)
+    worker.put(notice(0))
+    desktop.take(1)
+    [thread] = [t for t in threading.enumerate() if t.name == "notices"]
+    assert thread.native_id is not None
+    status = Path(f"/proc/self/task/{thread.native_id}/status")
+    if not status.exists():
+        pytest.skip("no /proc here")
+    wait_until(lambda: "S (sleeping)" in status.read_text(), DEADLINE_S, "the thread to sleep")
+    before = switches(status)
+    threading.Event().wait(1.0)
+    assert switches(status) == before
+    assert worker.stop(DEADLINE_S)
+    assert desktop.is_closed
+
+
+def switches(status: Path) -> list[str]:
+    """How often the thread gave up, or lost, its processor."""
+    return [line for line in status.read_text().splitlines() if "ctxt_switches" in line]

@@ -1,0 +1,1 @@
+"""The page that `explain` prints: one disconnect, from what was measured to what to do."""

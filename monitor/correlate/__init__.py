@@ -1,0 +1,1 @@
+"""PURE: a week's states and disconnects -> how each circumstance goes with the disconnects."""

@@ -1,0 +1,1 @@
+"""The circumstances that are held against the disconnects: one line each in `registry.py`."""

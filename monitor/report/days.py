@@ -1,0 +1,142 @@
+"""A week cut into its days and hours: what held when, for the timeline and the heat map.
+
+Days and hours are local: a day has 23 or 25 hours where the clocks are changed, and an hour that
+comes twice is one cell of twice the time.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from operator import itemgetter
+
+from monitor.model import EpochMs
+from monitor.report.interface import Day, HeatCell, Stretch, StretchKind, Week
+from monitor.report.weeks import midnight_ms
+from monitor.stats import total_overlap_ms
+
+Span = tuple[EpochMs, EpochMs]
+
+HOURS = 24
+DAYS = 7
+
+LEAST_FOR_A_PATTERN = 3
+"""Fewer disconnects than this make no pattern over the hours of a week."""
+
+_QUARTER_MS = 15 * 60_000
+"""Every zone's offset is a multiple of a quarter of an hour, so no quarter lies in two hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """When disconnects began, and what was lost and seen: the week's course, ready to be cut."""
+
+    starts: tuple[EpochMs, ...]
+    """In time order."""
+    lost: tuple[Span, ...]
+    """In time order, apart from each other."""
+    seen: tuple[Span, ...]
+    """In time order, apart from each other."""
+
+    def count(self, since_ms: EpochMs, until_ms: EpochMs) -> int:
+        """Return how many began in [since_ms, until_ms)."""
+        return bisect_left(self.starts, until_ms) - bisect_left(self.starts, since_ms)
+
+
+def course(starts: Iterable[EpochMs], lost: Iterable[Span], seen: Iterable[Span]) -> Course:
+    """Return the course of a week; overlapping spans become one."""
+    return Course(tuple(sorted(starts)), tuple(_joined(lost)), tuple(_joined(seen)))
+
+
+def days(week: Week, own: Course) -> tuple[Day, ...]:
+    """Return the seven days of a week."""
+    return tuple(_day(since_ms, until_ms, own) for since_ms, until_ms in _day_spans(week))
+
+
+def heat(week: Week, own: Course) -> tuple[HeatCell, ...]:
+    """Return the 168 hours of a week, Monday's first; nothing where there is no pattern to show."""
+    if own.count(week.since_ms, week.until_ms) < LEAST_FOR_A_PATTERN:
+        return ()
+    quarters: dict[tuple[int, int], list[Span]] = {
+        (weekday, hour): [] for weekday in range(DAYS) for hour in range(HOURS)
+    }
+    for at_ms in range(week.since_ms, week.until_ms, _QUARTER_MS):
+        local = week.local(at_ms)
+        quarters[local.weekday(), local.hour].append((at_ms, at_ms + _QUARTER_MS))
+    return tuple(
+        HeatCell(
+            weekday=weekday,
+            hour=hour,
+            count=sum(own.count(*span) for span in spans),
+            lost_ms=sum(_length_ms(stretches(*span, own), StretchKind.LOST) for span in spans),
+            observed_ms=sum(total_overlap_ms(_within(own.seen, *span), *span) for span in spans),
+        )
+        for (weekday, hour), spans in quarters.items()
+    )
+
+
+def stretches(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> list[Stretch]:
+    """Return what held, without a hole; what was not observed is not lost."""
+    lost, seen = _within(own.lost, since_ms, until_ms), _within(own.seen, since_ms, until_ms)
+    inside = [edge for span in (*lost, *seen) for edge in span if since_ms < edge < until_ms]
+    held: list[Stretch] = []
+    for start, end in pairwise(sorted({since_ms, until_ms, *inside})):
+        kind = _kind(start, lost, seen)
+        if held and held[-1].kind is kind:
+            start = held.pop().since_ms
+        held.append(Stretch(start, end, kind))
+    return held
+
+
+def _kind(at_ms: EpochMs, lost: Sequence[Span], seen: Sequence[Span]) -> StretchKind:
+    if not _holds(seen, at_ms):
+        return StretchKind.UNOBSERVED
+    return StretchKind.LOST if _holds(lost, at_ms) else StretchKind.UP
+
+
+def _holds(spans: Sequence[Span], at_ms: EpochMs) -> bool:
+    """Tell whether an instant lies in one of the spans, which are apart and in order."""
+    place = bisect_right(spans, at_ms, key=itemgetter(0))
+    return place > 0 and at_ms < spans[place - 1][1]
+
+
+def _within(spans: Sequence[Span], since_ms: EpochMs, until_ms: EpochMs) -> Sequence[Span]:
+    """Return those spans, apart and in order, that reach into [since_ms, until_ms)."""
+    first = bisect_right(spans, since_ms, key=itemgetter(1))
+    last = bisect_left(spans, until_ms, key=itemgetter(0))
+    return spans[first:last]
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in time order, those that touch made one, empty ones left out."""
+    joined: list[Span] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _day_spans(week: Week) -> list[Span]:
+    """Return where each local day begins and ends."""
+    first = week.local(week.since_ms).date()
+    inner = [midnight_ms(first + timedelta(days=n), week.zone) for n in range(1, DAYS)]
+    return list(pairwise([week.since_ms, *inner, week.until_ms]))
+
+
+def _day(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> Day:
+    held = tuple(stretches(since_ms, until_ms, own))
+    return Day(
+        since_ms=since_ms,
+        until_ms=until_ms,
+        count=own.count(since_ms, until_ms),
+        lost_ms=_length_ms(held, StretchKind.LOST),
+        observed_ms=until_ms - since_ms - _length_ms(held, StretchKind.UNOBSERVED),
+        stretches=held,
+    )
+
+
+def _length_ms(held: Iterable[Stretch], kind: StretchKind) -> int:
+    return sum(s.until_ms - s.since_ms for s in held if s.kind is kind)

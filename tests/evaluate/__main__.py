@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -35,10 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ScenarioError as error:
         _say(str(error))
         return 2
-    workers = os.cpu_count() or 1
+    workers = asked.workers
     with ProcessPoolExecutor(workers) as pool:
         jobs = [(s, seed + turn) for turn in range(asked.repeat) for s in scenarios]
-        told = [part for parts in pool.map(_perform, jobs, chunksize=4) for part in parts]
+        told = _heard(pool.map(_perform, jobs))
         _say(f"{len(scenarios)} scenarios told")
         days = [] if asked.only or asked.skip_healthy else range(healthy.DAYS)
         watched = list(pool.map(_watch_day, [(seed, day) for day in days]))
@@ -73,6 +73,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="scenarios whose file names hold this")
     parser.add_argument("--skip-lab", action="store_true", help="do not make real faults")
     parser.add_argument("--skip-healthy", action="store_true", help="leave out the healthy days")
+    workers = os.cpu_count() or 1
+    parser.add_argument("--workers", type=int, default=workers, help="processes at once")
     parser.add_argument("--out", type=Path, help=f"where to write the page (default: {OUT})")
     asked = parser.parse_args(arguments)
     if asked.out is None and not asked.only:
@@ -82,6 +84,16 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _say(text: str) -> None:
     sys.stderr.write(text + "\n")
+
+
+def _heard(parts: Iterable[list[Told]]) -> list[Told]:
+    """Return all that is told; each wrong answer is said as it comes."""
+    told = []
+    for part in parts:
+        told += part
+        for row in metrics.wrong([row for one in part for row in one.rows]):
+            _say(f"wrong: {row.name}: {row.truth}, told {row.told} {row.confidence_ratio}")
+    return told
 
 
 def _perform(job: tuple[Scenario, int]) -> list[Told]:

@@ -8,6 +8,8 @@ import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
+import pytest
+
 from monitor.model import CauseCode
 from tests.evaluate.compose import compose
 from tests.evaluate.files import load
@@ -43,6 +45,7 @@ def _tell(scenarios: list[Scenario]) -> list[Told]:
         forget_templates()
 
 
+@pytest.mark.timeout(300)  # half a minute on two free cores
 def test_every_story_is_told_and_the_plain_ones_rightly() -> None:
     scenarios = load()
     workers = os.cpu_count() or 1

@@ -19,7 +19,7 @@ from monitor.model import (
 from monitor.report.amounts import percent, utc_iso
 
 if TYPE_CHECKING:
-    pass
+    from monitor.hindsight import Accuracy
 
 HOW = {
     How.RESET: N_("reset"),

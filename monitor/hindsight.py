@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.diagnose.engine import diagnose
 from monitor.model import Case, CauseCode, Diagnosis, Disconnect, EpochMs, Verdict
-from monitor.pipeline import case_of
+from monitor.pipeline import case_of, verdicts
 from monitor.store.marks import RAW_SINCE
 
 if TYPE_CHECKING:
@@ -84,31 +84,15 @@ def _keep_word(
     return kept
 
 
-def accuracy(verdicts: Iterable[Verdict]) -> Accuracy:
+def accuracy(words: Iterable[Verdict]) -> Accuracy:
     """Return how many of the answers that the user judged were right in their eyes."""
-    agreed = [verdict.is_agreed for verdict in verdicts]
+    agreed = [verdict.is_agreed for verdict in words]
     return Accuracy(sum(agreed), len(agreed))
 
 
 def accuracy_so_far(store: Store) -> Accuracy:
     """Return the same of everything that the user has said."""
-    return accuracy(_verdicts(store))
-
-
-def _verdicts(store: Store) -> tuple[Verdict, ...]:
-    """Return every word of the user's beside what was told."""
-    judged = [d for d in store.disconnects() if d.confirmed or d.denied]
-    told = store.diagnoses([d.id for d in judged if d.id is not None])
-    return tuple(
-        Verdict(
-            at_ms=d.started_at_ms,
-            told=d.denied or told[d.id].best.cause,
-            truth=d.confirmed,
-            runner_up=runner_up.cause if (runner_up := told[d.id].runner_up) else None,
-        )
-        for d in judged
-        if d.id is not None and d.id in told
-    )
+    return accuracy(verdicts(store))
 
 
 def rediagnose(

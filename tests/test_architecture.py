@@ -29,7 +29,7 @@ LIGHT = (
     "monitor.notify.fit",
 )
 """What loads nothing but the standard library, beside the rooms below."""
-LIGHT_ROOMS = ("monitor.detect", "monitor.diagnose", "monitor.report")
+LIGHT_ROOMS = ("monitor.correlate", "monitor.detect", "monitor.diagnose", "monitor.report")
 
 # Brackets keep these patterns from finding themselves.
 OTHERS_PLACES = re.compile(

@@ -70,9 +70,10 @@ def explain(
         diagnosis = store.diagnosis(number)
         case = case_of(store, found, now_ms(), controls)
         so_far = accuracy_so_far(store)
-    wallet = own.settings().wallets.get(found.wallet)
+    settings = own.settings()
+    wallet = settings.wallets.get(found.wallet)
     title = (wallet.title if wallet else "") or found.wallet
-    told = Told(found, diagnosis, case, title, so_far)
+    told = Told(found, diagnosis, case, title, so_far, settings.phone.maker)
     if as_json:
         say_json(document(told, own.tr))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.diagnose.words import cause_title, evidence_text, fix_text, fix_title
+from monitor.diagnose.words import cause_title, evidence_text
 from monitor.locale import N_, Translator
 from monitor.model import (
     CauseCode,
@@ -14,9 +14,7 @@ from monitor.model import (
     EpochMs,
     Evidence,
     Finding,
-    FixCode,
     How,
-    StateValue,
 )
 from monitor.report.amounts import percent, utc_iso
 
@@ -36,62 +34,6 @@ HOW = {
     How.REPORTED: N_("reported by you"),
 }
 """How a session ended, in words."""
-
-
-STATES = {
-    "link.up": N_("network connected"),
-    "link.kind": N_("kind of network"),
-    "link.interface": N_("network interface"),
-    "link.address": N_("own address"),
-    "link.gateway": N_("router"),
-    "link.gateway_v6": N_("router (IPv6)"),
-    "link.vpn": N_("VPN"),
-    "network.metered": N_("metered network"),
-    "wifi.ssid": N_("Wi-Fi name"),
-    "wifi.signal_dbm": N_("Wi-Fi signal (dBm)"),
-    "power.battery_saver": N_("battery saver"),
-    "power.on_battery": N_("on battery"),
-    "power.preparing_for_sleep": N_("about to sleep"),
-    "battery.percent": N_("battery (%)"),
-    "battery.plugged": N_("charger connected"),
-    "memory.available_ratio": N_("memory free"),
-    "memory.pressure": N_("memory pressure"),
-    "cpu.load_ratio": N_("processor busy"),
-    "app.running": N_("app running"),
-    "app.in_front": N_("app on screen"),
-    "app.blocked": N_("app blocked"),
-    "app.blocked_by": N_("app blocked by"),
-    "app.version": N_("app version"),
-    "app.newest_version": N_("newest app version"),
-}
-"""What the states of the device are called; a trace may hold others, which keep their key."""
-
-
-class ReportWords:
-    """The report's words: the translator's, and those of causes and fixes."""
-
-    def __init__(self, tr: Translator) -> None:
-        self._tr = tr
-
-    def text(self, msgid: str) -> str:
-        """Return the text in the user's language."""
-        return self._tr.text(msgid)
-
-    def plural(self, one: str, many: str, count: int) -> str:
-        """Return the form of the text that fits `count`."""
-        return self._tr.plural(one, many, count)
-
-    def cause_title(self, code: CauseCode) -> str:
-        """Return a cause's short name."""
-        return cause_title(code, self._tr)
-
-    def fix_title(self, code: FixCode) -> str:
-        """Return a fix's short name."""
-        return fix_title(code, self._tr)
-
-    def fix_text(self, code: FixCode) -> str:
-        """Return what to do."""
-        return fix_text(code, self._tr)
 
 
 def iso(at_ms: EpochMs) -> str:
@@ -134,20 +76,6 @@ def evidence_json(evidence: Evidence, tr: Translator) -> dict[str, object]:
         "text": evidence_text(evidence, tr),
         "supports": evidence.supports,
     }
-
-
-def state_name(key: str, tr: Translator) -> str:
-    """Return what a state is called, with the key that JSON and traces have for it."""
-    return f"{tr.text(STATES[key])} ({key})" if key in STATES else key
-
-
-def state_value(value: StateValue, tr: Translator) -> str:
-    """Return a state's value for people; None is not known."""
-    if value is None:
-        return tr.text(N_("not known"))
-    if isinstance(value, bool):
-        return tr.text(N_("yes")) if value else tr.text(N_("no"))
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def agreed(so_far: Accuracy, tr: Translator) -> str:

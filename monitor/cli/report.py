@@ -27,7 +27,7 @@ def report(
     to: OutFile = None,
 ) -> None:
     """Print one week: how often, how long, why, and the one change that would help most."""
-    from monitor.cli.present import ReportWords
+    from monitor.phrases import ReportWords
     from monitor.report.registry import FORMATS
     from monitor.report.summary import summarise
     from monitor.report.weeks import parse_week

@@ -114,8 +114,9 @@ def _json(seen: Seen) -> dict[str, object]:
 
 def _print(seen: Seen, tr: Translator) -> None:
     """Print it for people: the daemon, then a table for each kind of thing."""
-    from monitor.cli.present import agreed, state_name, state_value
+    from monitor.cli.present import agreed
     from monitor.daemon.live import OUTCOMES, ROLES
+    from monitor.phrases import state_name, state_value
     from monitor.report.amounts import duration
 
     say(_daemon_line(seen, tr))

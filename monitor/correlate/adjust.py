@@ -13,6 +13,6 @@ def false_discovery_q(ps: Sequence[float]) -> list[float]:
     found = [1.0] * len(ps)
     least = 1.0
     for place, index in enumerate(order):
-        least = min(least, ps[index] * len(ps) / (len(ps) - place))
+        least = min(least, ps[index] * (len(ps) / (len(ps) - place)))
         found[index] = least
     return found

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.correlate.adjust import false_discovery_q
+from monitor.correlate.daily import chances_by_day, days, is_daily
 from monitor.correlate.exact import rate_ratio
 from monitor.correlate.exposure import Axis, common, length_ms, observed
 from monitor.correlate.factors.device import LOW_KEY, SAVER_KEY
@@ -17,7 +18,7 @@ from monitor.correlate.incidents import merged
 from monitor.correlate.interface import WatchedWeek
 from monitor.correlate.shifts import least_p, shares, shifted_counts, two_sided_p
 from monitor.correlate.strata import apart_from
-from monitor.model import Factor, FactorVerdict, StateChange
+from monitor.model import EpochMs, Factor, FactorVerdict, StateChange
 
 LEAST_COUNT = 3
 """No answer from fewer incidents than this: two may always be a coincidence."""
@@ -29,6 +30,8 @@ TESTABLE_P = 0.05
 question to the week; asking it would only weaken the others' answers (Tarone 1990)."""
 TOGETHER = (SAVER_KEY, LOW_KEY)
 """Systems switch the saver on when the battery is low: each is weighed again without the other."""
+P_DIGITS = 9
+"""Digits of p that rounding leaves alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def factors(week: WatchedWeek) -> tuple[Factor, ...]:
     starts = tuple(start for start, _ in scene.incidents)
     found = [within(held, scene) for source in FACTORS for held in source(scene)]
     known = [held for held in found if held.known]
-    weighed = with_q([weigh(held, starts) for held in known])
+    weighed = with_q([weigh(held, starts, week.offsets[0][1]) for held in known])
     return apart([judged(factor) for factor in weighed], known, starts)
 
 
@@ -72,8 +75,14 @@ def within(held: Held, scene: Scene) -> Held:
     return Held(held.key, held.subject, common(held.held, known), known)
 
 
-def weigh(held: Held, incidents: Sequence[int]) -> Weighed:
-    """Return the circumstance's numbers; `q` and the verdict are still to come."""
+def weigh(held: Held, incidents: Sequence[EpochMs], offset_s: int = 0) -> Weighed:
+    """Return the circumstance's numbers; `q` and the verdict are still to come.
+
+    Args:
+        held: The circumstance, in observed time.
+        incidents: When each began.
+        offset_s: How far local time is ahead of UTC: where days are cut.
+    """
     axis = Axis.of(held.known)
     held_ms = length_ms(held.held)
     free_ms = axis.length_ms - held_ms
@@ -82,8 +91,7 @@ def weigh(held: Held, incidents: Sequence[int]) -> Weighed:
     ratio = rate_ratio(held_count, held_ms, len(places) - held_count, free_ms)
     p, is_testable = None, False
     if len(places) >= LEAST_COUNT and held_ms and free_ms:
-        counts = shifted_counts(axis.project(held.held), places, axis.length_ms)
-        chances = shares(counts, len(places))
+        chances = _chances(held, axis, incidents, offset_s)
         p, is_testable = two_sided_p(chances, held_count), least_p(chances) < TESTABLE_P
     factor = Factor(
         key=held.key,
@@ -102,6 +110,16 @@ def weigh(held: Held, incidents: Sequence[int]) -> Weighed:
     return Weighed(factor, is_testable)
 
 
+def _chances(held: Held, axis: Axis, incidents: Sequence[EpochMs], offset_s: int) -> list[float]:
+    """Return the chance of each number of incidents in the circumstance, by the fitting shifts."""
+    of_day = days(held.known, offset_s)
+    if is_daily(held.held, held.known, of_day):
+        return chances_by_day(held.held, of_day, incidents)
+    places = axis.positions(incidents)
+    counts = shifted_counts(axis.project(held.held), places, axis.length_ms)
+    return shares(counts, len(places))
+
+
 def with_q(weighed: Sequence[Weighed]) -> list[Factor]:
     """Return the factors with the correction for their number; untestable ones stay without.
 
@@ -112,19 +130,24 @@ def with_q(weighed: Sequence[Weighed]) -> list[Factor]:
     questions = {question: p for question, p in p_of.items() if p is not None}
     q_of = dict(zip(questions, false_discovery_q(list(questions.values())), strict=True))
     return [
-        replace(one.factor, q=q_of[_question(one.factor)]) if one.is_testable else one.factor
+        replace(one.factor, q=max(q_of[_question(one.factor)], one.factor.p or 0.0))
+        if one.is_testable
+        else one.factor
         for one in weighed
     ]
 
 
-def _question(factor: Factor) -> frozenset[tuple[float, int]]:
-    """Return how it divides time and incidents, whichever side is called exposed."""
-    return frozenset(
-        {
-            (factor.exposed_s, factor.exposed_count),
-            (factor.unexposed_s, factor.unexposed_count),
-        }
-    )
+def _question(factor: Factor) -> tuple[frozenset[tuple[float, int]], float]:
+    """Return how it divides time and incidents, whichever side is called exposed, and its p.
+
+    Two that only happen to have equal numbers hardly have the same p; that of two mirror images
+    differs by rounding alone.
+    """
+    sides = {
+        (factor.exposed_s, factor.exposed_count),
+        (factor.unexposed_s, factor.unexposed_count),
+    }
+    return frozenset(sides), round(factor.p or 0.0, P_DIGITS)
 
 
 def judged(factor: Factor) -> Factor:

@@ -60,6 +60,15 @@ def shares(counts: Sequence[int], largest: int) -> list[float]:
     return [one / len(counts) for one in found]
 
 
+def sum_of(first: Sequence[float], second: Sequence[float]) -> list[float]:
+    """Return the chances of the sum of two independent numbers."""
+    found = [0.0] * (len(first) + len(second) - 1)
+    for one, chance in enumerate(first):
+        for other, other_chance in enumerate(second):
+            found[one + other] += chance * other_chance
+    return found
+
+
 def two_sided_p(chances: Sequence[float], seen: int) -> float:
     """Return the chance of a number as far from the expected one as `seen`, or farther.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from monitor.correlate.exposure import Axis, Spans, common, length_ms, without
 from monitor.correlate.factors.interface import Held
-from monitor.correlate.shifts import shares, shifted_counts, two_sided_p
+from monitor.correlate.shifts import shares, shifted_counts, sum_of, two_sided_p
 from monitor.model import Adjusted
 
 LEAST_COUNT = 3
@@ -51,7 +51,7 @@ def apart_from(one: Held, other: Held, incidents: tuple[int, ...]) -> Adjusted:
         return Adjusted(other.key, None, None, None)
     chances = [1.0]
     for stratum in strata:
-        chances = _sum_of(chances, stratum.chances)
+        chances = sum_of(chances, stratum.chances)
     seen = sum(stratum.held_count for stratum in strata)
     p = two_sided_p(chances, seen)
     above = sum(stratum.held_weight for stratum in strata)
@@ -77,12 +77,3 @@ def _stratum(one: Held, spans: Spans, incidents: tuple[int, ...]) -> _Stratum | 
         free_count=len(places) - counts[0],
         chances=shares(counts, len(places)),
     )
-
-
-def _sum_of(first: list[float], second: list[float]) -> list[float]:
-    """Return the chances of the sum of two independent numbers."""
-    found = [0.0] * (len(first) + len(second) - 1)
-    for one, chance in enumerate(first):
-        for other, other_chance in enumerate(second):
-            found[one + other] += chance * other_chance
-    return found

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from monitor.clock import Clock, local
 from monitor.config.settings import Settings
 from monitor.diagnose.words import cause_summary, cause_title, evidence_text, fix_title
+from monitor.hindsight import take_word
 from monitor.locale import Translator, translator
 from monitor.model import (
     CauseCode,
@@ -65,24 +66,6 @@ STOP_S = 0.3
 ANSWERS = frozenset({NoticeKind.WHY, NoticeKind.ASK})
 """What answers a press of a button: stale once nobody waits for it."""
 
-TakeWord: TypeAlias = "Callable[[Store, int, CauseCode | None], Disconnect | None]"
-"""Stores what the user says of a disconnect's cause: the true one; None: not the one told."""
-
-
-def take_word(store: Store, number: int, truth: CauseCode | None) -> Disconnect | None:
-    """Store the user's word; return None where there is no such disconnect."""
-    known = store.disconnect(number)
-    if known is None:
-        return None
-    if truth is not None:
-        said = replace(known, confirmed=truth, denied=None)
-    else:
-        diagnosis = store.diagnosis(number)
-        told = diagnosis.best.cause if diagnosis is not None else CauseCode.UNEXPLAINED
-        said = replace(known, confirmed=None, denied=told)
-    store.update_disconnect(said)
-    return said
-
 
 class Announcer:
     """Tells the user what happened, once, and never holds anything up.
@@ -96,14 +79,12 @@ class Announcer:
         writer: Writer,
         clock: Clock,
         tr: Translator,
-        word: TakeWord = take_word,
     ) -> None:
         language = settings.notify.language
         self._settings = settings
         self._writer = writer
         self._clock = clock
         self._tr = tr if language == "auto" else translator(language)
-        self._take_word = word
         wallets = settings.wallets.items()
         self._controls = frozenset(name for name, w in wallets if w.role == "control")
         self._watched_count = sum(w.enabled and w.role != "control" for _, w in wallets)
@@ -213,30 +194,34 @@ class Announcer:
     def _answer(self, store: Store, number: int, action: str) -> None:
         """Do what the button says, and show what follows: the user is there and waits."""
         now_ms = self._clock.wall_ms()
-        if store.disconnect(number) is None:
+        lost = store.disconnect(number)
+        if lost is None:
             log.info("a button of disconnect %d, which is stored no more", number)
         elif action == WHY:
-            self._put(store, self._why(store, number, now_ms))
+            self._put(store, self._why(store, lost, number, now_ms))
         elif action == WRONG:
-            self._take_word(store, number, None)
+            take_word(store, number, None)
+            wallet = self._wallet_title(lost.wallet)
             diagnosis = store.diagnosis(number)
             told = diagnosis.best.cause if diagnosis is not None else CauseCode.UNEXPLAINED
             choices = choices_beside(told, diagnosis)
-            self._put(store, ask_notice(number, choices, now_ms, self._tr))
+            self._put(store, ask_notice(number, wallet, choices, now_ms, self._tr))
         elif action.startswith(CAUSE_PREFIX):
             truth = CauseCode(action.removeprefix(CAUSE_PREFIX))
-            self._take_word(store, number, truth)
+            take_word(store, number, truth)
             title = cause_title(truth, self._tr)
             self._put(store, thanks_notice(number, title, now_ms, self._tr))
 
-    def _why(self, store: Store, number: int, now_ms: EpochMs) -> Notice:
+    def _why(self, store: Store, lost: Disconnect, number: int, now_ms: EpochMs) -> Notice:
+        wallet = self._wallet_title(lost.wallet)
         diagnosis = store.diagnosis(number)
         cause = _told_cause(diagnosis)
         if diagnosis is None or cause is None:
-            return why_notice(number, None, Reasons(""), now_ms, self._tr)
+            return why_notice(number, None, Reasons(wallet, ""), now_ms, self._tr)
         best, runner_up = diagnosis.best, diagnosis.runner_up
         is_named = runner_up is not None and runner_up.cause is not CauseCode.UNEXPLAINED
         reasons = Reasons(
+            wallet,
             cause_summary(best, self._tr),
             [evidence_text(e, self._tr) for e in best.evidence if e.supports],
             cause_title(runner_up.cause, self._tr) if runner_up is not None and is_named else "",

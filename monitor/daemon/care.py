@@ -42,8 +42,9 @@ CARE_STATES = frozenset({"wifi.is_open", "wifi.ssid", "link.gateway", "app.runni
 IN_USE_MS = 5 * 60_000
 """A session that ended no longer ago was in use just now: a portal itself ends sessions."""
 
-ASK_AGAIN_MS = 24 * 3_600_000
-"""The store is asked about the same network no more often than this."""
+ASK_AGAIN_MS = 15 * 60_000
+"""The store is asked about the same network no more often than this; it is asked again because a
+warning that comes due in quiet hours, or while notices are snoozed, is not even stored then."""
 
 PORTAL_MS = 15 * 60_000
 """A portal seen longer ago says nothing: the page is asked for every five minutes."""

@@ -43,9 +43,16 @@ that is down four times a second learns nothing more, and drains a battery..."""
 CLEAN_MS = 3_000
 """...or as soon as nothing was lost for this long."""
 
-REST_MS = 20_000
-"""After a closer look, lost samples alone do not begin another one for this long: a network that
-loses packets all day is not asked four times a second all day."""
+REST_MS = 5_000
+"""After a closer look, lost samples alone do not begin another one for this long: no longer than
+heavy loss may pause and still be one spell..."""
+
+MOST_REST_MS = 300_000
+"""...and twice as long after each look that follows, up to this: a network that loses packets
+all day is not asked four times a second all day."""
+
+CALM_MS = 60_000
+"""A look that begins this long after the last one's rest is the first of its trouble."""
 
 OVERLAP = 6
 """Questions to one target that may be in flight: one a quarter second, each waiting a second."""
@@ -102,6 +109,7 @@ class Sampler:
         self._barred: set[ProbeKind] = set()
         self._close_since_ms: float | None = None
         self._rest_until_ms = 0.0
+        self._rest_ms = REST_MS
 
     def first_round(self, places: Iterable[Place], wait_s: float) -> None:
         """Ask every target once, all at the same time; wait for what answers within `wait_s`."""
@@ -156,6 +164,8 @@ class Sampler:
             self._close_since_ms = now_ms
             targets = list(self._places)
             close = self._close_targets()
+            if now_ms - self._rest_until_ms > CALM_MS:
+                self._rest_ms = REST_MS
         if is_running:
             return False
         self._ask_closely([t for t in targets if t in close])
@@ -223,7 +233,8 @@ class Sampler:
             if quiet_ms < CLEAN_MS and now_ms - since_ms < CLOSE_LOOK_MS:
                 return
             self._close_since_ms = None
-            self._rest_until_ms = now_ms + REST_MS
+            self._rest_until_ms = now_ms + self._rest_ms
+            self._rest_ms = min(2 * self._rest_ms, MOST_REST_MS)
             targets = list(self._places)
         self._schedule.remove("closer-look")
         for target in targets:
@@ -267,16 +278,16 @@ class Sampler:
                 return
             memory = self._memory.setdefault(sample.target, _Memory())
             was_lost, heard_ms = memory.is_lost, memory.heard_ms
-            if sample.outcome.is_lost:
+            if sample.is_lost:
                 memory.is_lost, memory.lost_ms = True, now_ms
-            elif sample.outcome.is_heard:
+            elif sample.is_heard:
                 memory.is_lost, memory.heard_ms = False, now_ms
-        if sample.outcome.is_lost and heard_ms is not None:
+        if sample.is_lost and heard_ms is not None:
             if now_ms - heard_ms < HEARD_RECENTLY_MS:
                 self._trouble(sample)
         elif sample.outcome is Outcome.PORTAL:
             self._trouble(sample)
-        elif sample.outcome.is_heard and was_lost:
+        elif sample.is_heard and was_lost:
             self._returned(sample)
 
 

@@ -31,6 +31,8 @@ BUTTONS_FOR = frozenset({NoticeKind.LOST, NoticeKind.RESTORED})
 class Reasons:
     """Why it happened, in the user's language."""
 
+    wallet: str
+    """The wallet's title."""
     summary: str
     """The cause in one sentence; empty where there is none to tell."""
     evidence: Sequence[str] = ()
@@ -48,19 +50,19 @@ def why_notice(
     if reasons.runner_up:
         lines.append(tr.text("Less likely: {cause}").format(cause=reasons.runner_up))
     lines.append(tr.text("All of it: walletwatch explain {number}").format(number=number))
-    title = tr.text("Why it disconnected")
+    title = tr.text("{wallet}: why it disconnected").format(wallet=reasons.wallet)
     return Notice(NoticeKind.WHY, now_ms, title, "\n".join(lines), number, cause=cause)
 
 
 def ask_notice(
-    number: int, choices: Sequence[CauseCode], now_ms: EpochMs, tr: Translator
+    number: int, wallet: str, choices: Sequence[CauseCode], now_ms: EpochMs, tr: Translator
 ) -> Notice:
     """Return the question what it was, then; its choices stand in the notice's subject."""
     body = tr.text("Your answer stays on this computer and makes the next verdict better.")
     return Notice(
         NoticeKind.ASK,
         now_ms,
-        tr.text("What was it, then?"),
+        tr.text("{wallet}: what was it, then?").format(wallet=wallet),
         body,
         number,
         subject=" ".join(choices),

@@ -108,7 +108,7 @@ class LinuxDesktop:
             self._hang_up()
             log.info("no notice: %s", reason)
             return Delivery.LOGGED, "none"
-        except SilentError as error:
+        except (SilentError, GoneError) as error:
             self._hang_up()
             log.info("notice: %s", error)
             return Delivery.FAILED, BACKEND

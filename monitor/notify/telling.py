@@ -62,7 +62,9 @@ def duration_in_words(duration_ms: int, tr: Translator) -> str:
 
 def _lost(plan: Plan, words: Words, _now_ms: EpochMs, tr: Translator) -> tuple[str, Iterable[str]]:
     names, count = _names(plan.losses, words, tr)
-    title = tr.plural("{wallet} lost its connection", "{wallet} lost their connections", count)
+    title = tr.text("{wallet} lost its connection")
+    if count > 1:
+        title = tr.text("{wallet} lost their connections")
     cause = words.cause_summary or tr.text("The cause is not known yet.")
     return title.format(wallet=names), (cause, words.fix_line)
 
@@ -71,13 +73,13 @@ def _restored(
     plan: Plan, words: Words, now_ms: EpochMs, tr: Translator
 ) -> tuple[str, Iterable[str]]:
     names, count = _names(plan.losses, words, tr)
-    title = tr.plural("{wallet} is connected again", "{wallet} are connected again", count)
+    title = tr.text("{wallet} is connected again")
+    if count > 1:
+        title = tr.text("{wallet} are connected again")
     down = stretches(plan.losses, now_ms)
-    away = tr.plural(
-        "It was disconnected for {duration}.",
-        "It was disconnected {count} times, for {duration} in all.",
-        len(down),
-    )
+    away = tr.text("It was disconnected for {duration}.")
+    if len(down) > 1:
+        away = tr.text("It was disconnected {count} times, for {duration} in all.")
     duration = duration_in_words(_total_ms(plan.losses, now_ms), tr)
     said = away.format(count=len(down), duration=duration)
     return title.format(wallet=names), (said, words.cause_summary)
@@ -99,9 +101,9 @@ def _summary(
     still = ""
     if lasting:
         names, count = _names(lasting, words, tr)
-        still = tr.plural(
-            "{wallet} is still disconnected.", "{wallet} are still disconnected.", count
-        )
+        still = tr.text("{wallet} is still disconnected.")
+        if count > 1:
+            still = tr.text("{wallet} are still disconnected.")
         still = still.format(wallet=names)
     return title, (_count(plan.losses, now_ms, tr), _usual_cause(plan, words, tr), still)
 
@@ -109,8 +111,8 @@ def _summary(
 def _count(losses: tuple[Loss, ...], now_ms: EpochMs, tr: Translator) -> str:
     count = len(stretches(losses, now_ms))
     said = tr.plural(
-        "{count} disconnect so far, for {duration}.",
-        "{count} disconnects so far, for {duration} in all.",
+        "{count} disconnect, for {duration}.",
+        "{count} disconnects, for {duration} in all.",
         count,
     )
     return said.format(count=count, duration=duration_in_words(_total_ms(losses, now_ms), tr))

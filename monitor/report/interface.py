@@ -12,7 +12,9 @@ from monitor.model import (
     Diagnosis,
     Disconnect,
     EpochMs,
+    Evidence,
     Factor,
+    Finding,
     FixCheck,
     FixCode,
     Gap,
@@ -43,6 +45,42 @@ class Words(Protocol):
 
     def fix_text(self, code: FixCode) -> str:
         """Return what to do, in a sentence or two."""
+        ...
+
+    def cause_text(self, code: CauseCode) -> str:
+        """Return what a cause is, in a few sentences."""
+        ...
+
+    def family_title(self, code: CauseCode) -> str:
+        """Return the short name of a cause's family; empty for what has none."""
+        ...
+
+    def finding_summary(self, finding: Finding) -> str:
+        """Return a finding in one sentence, with its numbers."""
+        ...
+
+    def evidence_text(self, evidence: Evidence) -> str:
+        """Return an observation in one sentence."""
+        ...
+
+    def factor_title(self, factor: Factor) -> str:
+        """Return what a factor is, in a few words."""
+        ...
+
+    def factor_text(self, factor: Factor) -> str:
+        """Return what a factor's numbers say, in a plain sentence."""
+        ...
+
+    def care_title(self, code: CareCode) -> str:
+        """Return a reminder's short name."""
+        ...
+
+    def care_text(self, code: CareCode) -> str:
+        """Return a reminder in a sentence or two."""
+        ...
+
+    def state_text(self, change: StateChange) -> str:
+        """Return a device state and the value that it took."""
         ...
 
 

@@ -21,7 +21,17 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Config
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
 <allow own="*"/></policy>
 </busconfig>"""
-DUNST_CONFIG = "[global]\nfont = WenQuanYi Zen Hei 14\nwidth = 500\nmarkup = full\n"
+DUNST_CONFIG = """[global]
+font = WenQuanYi Zen Hei 14
+width = 560
+height = 380
+markup = full
+dmenu = {menu}
+"""
+MENU = """#!/bin/sh
+# dunst's menu of buttons: chooses the line that holds what the file says.
+grep -F -m 1 -e "$(cat '{choice}')"
+"""
 
 
 @contextmanager
@@ -64,13 +74,29 @@ def has_server(address: str) -> bool:
 class Screen:
     """A dunst on a display of its own."""
 
-    def __init__(self, display: str, dunst: subprocess.Popen[bytes]) -> None:
+    def __init__(self, display: str, dunst: subprocess.Popen[bytes], choice: Path) -> None:
         self.display = display
         self.dunst = dunst
+        self._choice = choice
+
+    def press(self, label: str) -> None:
+        """Press this button of the notice that is on top."""
+        self._choice.write_text(label)
+        subprocess.run(["dunstctl", "context"], check=True, timeout=20)
 
     def pixels(self) -> bytes:
         command = ["import", "-display", self.display, "-window", "root", "-depth", "8", "rgb:-"]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=20).stdout
+
+    def keep_when_drawn(self, file: Path) -> None:
+        """Keep the picture once two in a row are the same and show something."""
+
+        def is_drawn() -> bool:
+            before = self.pixels()
+            return before == self.pixels() and len(set(before)) > 8
+
+        wait_until(is_drawn, DEADLINE_S, "the notice on the screen")
+        self.keep(file)
 
     def keep(self, file: Path) -> None:
         command = ["import", "-display", self.display, "-window", "root", str(file)]
@@ -79,16 +105,19 @@ class Screen:
 
 @pytest.fixture
 def screen(bus: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Screen]:
-    need("Xvfb", "dunst", "import", "notify-send")
+    need("Xvfb", "dunst", "dunstctl", "import", "notify-send")
     readable, writable = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writable), "-screen", "0", "800x400x24"]
+    command = ["Xvfb", "-displayfd", str(writable), "-screen", "0", "800x480x24"]
     with running([*command, "-nolisten", "tcp"], pass_fds=(writable,)):
         os.close(writable)
         with os.fdopen(readable) as numbers:
             display = f":{int(numbers.readline())}"
         monkeypatch.setenv("DISPLAY", display)
         config = tmp_path / "dunstrc"
-        config.write_text(DUNST_CONFIG)
+        menu, choice = tmp_path / "menu", tmp_path / "choice"
+        menu.write_text(MENU.format(choice=choice))
+        menu.chmod(0o755)
+        config.write_text(DUNST_CONFIG.format(menu=menu))
         with running(["dunst", "-conf", str(config)], stdout=subprocess.DEVNULL) as dunst:
             wait_until(lambda: has_server(bus), DEADLINE_S, "dunst")
-            yield Screen(display, dunst)
+            yield Screen(display, dunst, choice)

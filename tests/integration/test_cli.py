@@ -204,6 +204,19 @@ def test_config_init_writes_what_config_check_finds_good(shell: Shell, tmp_path:
     assert shell.done("config", "show") == Path(path).read_text(encoding="utf-8")
 
 
+def test_a_snooze_is_kept_told_and_taken_back(shell: Shell) -> None:
+    assert "walletwatch run" in shell.refused("snooze")
+    assert shell.done("snooze", "2h").startswith("No notices until ")
+    told = json.loads(shell.done("snooze", "--json"))
+    assert told["snoozed"] is True
+    until = datetime.fromisoformat(told["until"]).timestamp()
+    assert 7_000 < until - SystemClock().wall_ms() / 1000 <= 7_200
+    assert shell.done("snooze", "until", "08:00").startswith("No notices until ")
+    assert shell.done("snooze", "off") == "Notices are not snoozed.\n"
+    assert json.loads(shell.done("snooze", "--json")) == {"snoozed": False, "until": None}
+    assert "until 08:00" in shell.refused("snooze", "soon")
+
+
 def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
     now_ms = SystemClock().wall_ms()
     store = open_store(shell.data_dir)

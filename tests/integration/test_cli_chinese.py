@@ -20,6 +20,7 @@ COMMANDS = (
     "disconnects",
     "explain",
     "report",
+    "snooze",
     "replay",
     "export",
     "event add",

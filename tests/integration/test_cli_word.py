@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -217,6 +218,46 @@ def test_the_page_holds_the_users_word(example: Path) -> None:
     assert "so far     You agreed with 0 of 1 answer." in page
     done(example, "event", "confirm", "1", "--cause", "network.isp")
     assert "your word  it was: The internet provider was down" in done(example, "explain", "1")
+
+
+def test_the_page_names_the_family_and_the_phones_own_menus(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[phone]\nmaker = "huawei"\n')
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text("".join(json.dumps(line) + "\n" for line in blocked()))
+    done(tmp_path, "replay", str(trace))
+    page = done(tmp_path, "explain", "1", WALLETWATCH_CONFIG=str(config))
+    told = json.loads(done(tmp_path, "explain", "1", "--json", WALLETWATCH_CONFIG=str(config)))
+    assert told["family"] == "settings"
+    assert "review_settings" in told["fixes"]
+    assert re.search(r"verdict    \S.* - ", page)
+    assert told["settings_path"].split()[0] in page
+    assert told["settings_path"] not in done(tmp_path, "explain", "1")
+
+
+def blocked() -> list[dict[str, object]]:
+    """Ten minutes in which all was well but that the system blocked the app's network."""
+    began = 1_795_000_000_000
+    lines: list[dict[str, object]] = [
+        {"kind": "session", "at": began, "wallet": "icbc", "state": "up"},
+        {
+            "kind": "session",
+            "at": began + 300_000,
+            "wallet": "icbc",
+            "state": "down",
+            "how": "reset",
+        },
+        {"kind": "session", "at": began + 340_000, "wallet": "icbc", "state": "up"},
+        {"kind": "state", "at": began + 299_000, "key": "app.blocked_by", "value": "DOZE"},
+        {"kind": "state", "at": began + 339_000, "key": "app.blocked_by", "value": "NONE"},
+    ]
+    for s in range(0, 600, 5):
+        lines += [
+            {"kind": "sample", "at": began + s * 1000, "target": name, "role": role,
+             "probe": "icmp", "outcome": "reply", "rtt_ms": 9.5}
+            for name, role in (("gw", "gateway"), ("223.5.5.5", "anchor"), ("icbc", "wallet"))
+        ]  # fmt: skip
+    return sorted(lines, key=lambda line: int(str(line["at"])))
 
 
 def test_json_tells_what_the_page_tells(example: Path) -> None:

@@ -167,6 +167,16 @@ def test_only_on_an_open_wifi_and_while_a_wallet_is_in_use(
     assert warned(store, carer(HandClock()), states, sessions) is is_due
 
 
+def test_a_warning_that_was_held_back_is_tried_again(store: Store) -> None:
+    """`tell` stores nothing in quiet hours: the network deserves its warning after them."""
+    clock, held = HandClock(), list[Notice]()
+    care = Care(Settings(), clock, translator("en"), lambda _store, notice: held.append(notice))
+    for minutes in (0, 1, 14, 15, 16, 31):
+        clock.now_ms = NOW + minutes * 60_000
+        warned(store, care, CAFE, [UP])
+    assert [(notice.created_at_ms - NOW) // 60_000 for notice in held] == [0, 15, 31]
+
+
 def test_a_portal_counts_for_its_own_network_until_the_way_is_free(store: Store) -> None:
     clock = HandClock()
     care = carer(clock)

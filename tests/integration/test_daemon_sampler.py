@@ -163,3 +163,15 @@ def test_what_was_never_heard_is_no_loss(sampler: Sampler, network: Network) -> 
     follow(sampler, PING)
     wait_until(lambda: network.count(PING) == 1)
     assert not sampler.has_loss()
+
+
+def test_where_packets_are_lost_all_day_the_rests_grow(sampler: Sampler, network: Network) -> None:
+    follow(sampler, PING)
+    assert sampler.look_closer()
+    rests_s = []
+    for _ in range(2):
+        wait_until(lambda: not sampler.is_close(), 6.0)
+        ended_ms = SystemClock().monotonic_ms()
+        wait_until(sampler.look_closer, 15.0)
+        rests_s.append(round((SystemClock().monotonic_ms() - ended_ms) / 1000))
+    assert rests_s == [5, 10]

@@ -270,6 +270,11 @@ def test_silence_costs_few_packets(kind: str) -> None:
     assert count <= 12
 
 
+def later(packet: bytes) -> int:
+    """A sequence number behind all of the walk's."""
+    return int((struct.unpack_from("!H", packet, 26)[0] + 2 * MAX_HOPS) & 0xFFFF)
+
+
 def other_id(packet: bytes) -> bytes:
     changed = struct.pack("!H", struct.unpack_from("!H", packet, 24)[0] ^ 1)
     return packet[:24] + changed + packet[26:]
@@ -286,6 +291,7 @@ def other_payload(packet: bytes) -> bytes:
 
 FORGERIES: dict[str, Callable[[bytes], bytes]] = {
     "another sequence": lambda p: icmp_error(p, router(1), TIME_EXCEEDED, 0),
+    "a sequence not sent yet": lambda p: icmp_error(p, router(1), TIME_EXCEEDED, later(p)),
     "another id": lambda p: icmp_error(other_id(p), router(1), TIME_EXCEEDED),
     "to another host": lambda p: icmp_error(to_other(p), router(1), TIME_EXCEEDED),
     "another payload": other_payload,

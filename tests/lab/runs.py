@@ -105,6 +105,8 @@ def observe(course: Course, stopping: threading.Event) -> Observation:
             if course.expects_disconnect or daemon.rows:
                 _wait_until_over(daemon, stopping)
             _pass(LAST_WORD_S, stopping)
+            if daemon.rows:  # also one that was told after all was over
+                _wait_until_over(daemon, stopping)
             if not daemon.is_alive():
                 raise LabError(f"the daemon died; it said:\n{daemon.said()}")
             disconnects = tuple(daemon.disconnects())

@@ -98,6 +98,13 @@ CASES = (
         detect_within_s=INTERVAL_S + 1.5 + 2 * 3.0 + 0.5,
     ),
     Case(
+        # A resolver that answers with an error is as useless as a silent one.
+        faults.DNS_UNKNOWN,
+        frozenset({"dns"}),
+        frozenset({"network.dns"}),
+        detect_within_s=INTERVAL_S + 1.5 + 2 * 3.0 + 0.5,
+    ),
+    Case(
         faults.DNS_DEAD_AND_RESET,
         # It ended by a reset, and stays away for want of a name: both are true.
         frozenset({"reset", "dns"}),

@@ -8,7 +8,14 @@ from monitor.cli.explain.moments import device_at_start, moments
 from monitor.cli.explain.strip import strip
 from monitor.cli.explain.told import Told
 from monitor.cli.present import disconnect_json, evidence_json, finding_json, iso
-from monitor.diagnose.words import cause_summary, cause_title, fix_text, fix_title
+from monitor.diagnose.words import (
+    cause_summary,
+    cause_text,
+    cause_title,
+    fix_text,
+    fix_title,
+    settings_path,
+)
 from monitor.locale import Translator
 from monitor.model import Diagnosis
 
@@ -27,6 +34,7 @@ def as_json(told: Told, tr: Translator) -> dict[str, object]:
         ],
         "strip": _strip(told),
         "device": {change.key: change.value for change in device_at_start(told.case)},
+        "settings_path": settings_path(told.maker, tr) if told.maker else None,
         **_judged(diagnosis, tr),
     }
 
@@ -58,6 +66,7 @@ def _judged(diagnosis: Diagnosis | None, tr: Translator) -> dict[str, object]:
         return {
             "title_of_cause": None,
             "summary": None,
+            "text": None,
             "family": None,
             "runner_up_evidence": [],
             "ruled_out": [],
@@ -69,6 +78,7 @@ def _judged(diagnosis: Diagnosis | None, tr: Translator) -> dict[str, object]:
     return {
         "title_of_cause": cause_title(best.cause, tr),
         "summary": cause_summary(best, tr),
+        "text": cause_text(best.cause, tr),
         "family": None if best.cause.family is None else best.cause.family.value,
         "runner_up_evidence": [
             evidence_json(item, tr) for item in (runner_up.evidence if runner_up else ())

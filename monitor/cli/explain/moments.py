@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.cli.present import HOW, STATES, state_name, state_value
+from monitor.cli.present import HOW
 from monitor.diagnose.observed import state_at
 from monitor.locale import N_, Translator
 from monitor.model import Case, Condition, EpochMs, GapWhy, Leg, SessionState, StateChange
+from monitor.phrases import STATES, state_name, state_value
 from monitor.report.amounts import duration, percent
 
 BEFORE_MS = 5 * 60_000

@@ -16,18 +16,22 @@ from monitor.cli.explain.moments import (
     together,
 )
 from monitor.cli.explain.told import Told
-from monitor.cli.present import HOW, STATES, agreed, finding_words, iso
+from monitor.cli.present import HOW, agreed, finding_words, iso
 from monitor.cli.wrap import padded, width, wrapped
 from monitor.clock import local
 from monitor.diagnose.words import (
     cause_summary,
+    cause_text,
     cause_title,
     evidence_text,
+    family_title,
     fix_text,
     fix_title,
+    settings_path,
 )
 from monitor.locale import N_, Translator
-from monitor.model import Disconnect, EpochMs, Evidence, Finding
+from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
+from monitor.phrases import STATES
 from monitor.report.amounts import duration
 
 
@@ -54,7 +58,9 @@ def page(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
         yield from _lines(wrapped(text, columns, first=name))
     if told.diagnosis is not None:
         yield Line("")
-        yield from _lines(wrapped(cause_summary(told.diagnosis.best, tr), columns))
+        best = told.diagnosis.best
+        yield from _lines(wrapped(cause_summary(best, tr), columns))
+        yield from _lines(wrapped(cause_text(best.cause, tr), columns))
     yield Line("")
     drawn = chart(told.case, columns, tr)
     yield Line(drawn.title, Kind.HEAD)
@@ -67,7 +73,7 @@ def page(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
     yield from _device(told, columns, tr)
     if told.diagnosis is not None:
         yield from _reasons(told.diagnosis.findings, columns, tr)
-        yield from _mend(told.diagnosis.best, columns, tr)
+        yield from _mend(told, best, columns, tr)
         yield Line("")
         words = tr.text(N_("Judged {at} by engine {engine} of walletwatch {version}."))
         at = instant_with_zone(told.diagnosis.made_at_ms)
@@ -110,10 +116,16 @@ def _facts(told: Told, tr: Translator) -> list[tuple[str, str]]:
 
 
 def _verdict(told: Told, tr: Translator) -> str:
-    """Return the cause in words with its confidence."""
+    """Return the cause in words with its family and its confidence."""
     if told.diagnosis is None:
         return tr.text(N_("not analysed yet"))
-    return finding_words(told.diagnosis.best, tr)
+    best = told.diagnosis.best
+    words, family = finding_words(best, tr), best.cause.family
+    if family is None:
+        return words
+    return tr.text(N_("{family} - {verdict}")).format(
+        family=family_title(family, tr), verdict=words
+    )
 
 
 def your_word(found: Disconnect, tr: Translator) -> str:
@@ -213,7 +225,7 @@ def _words(evidence: Sequence[Evidence], supports: bool, sign: str, tr: Translat
     return [sign + evidence_text(item, tr) for item in evidence if item.supports is supports]
 
 
-def _mend(best: Finding, columns: int, tr: Translator) -> Iterator[Line]:
+def _mend(told: Told, best: Finding, columns: int, tr: Translator) -> Iterator[Line]:
     """Yield what to do, each thing with how to do it."""
     if not best.fixes:
         return
@@ -222,3 +234,5 @@ def _mend(best: Finding, columns: int, tr: Translator) -> Iterator[Line]:
     for number, fix in enumerate(best.fixes, start=1):
         yield from _lines(wrapped(fix_title(fix, tr), columns, f"  {number}. "))
         yield from _lines(wrapped(fix_text(fix, tr), columns, " " * 5))
+        if fix is FixCode.REVIEW_SETTINGS and told.maker:
+            yield from _lines(wrapped(settings_path(told.maker, tr), columns, " " * 5))

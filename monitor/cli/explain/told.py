@@ -20,3 +20,5 @@ class Told:
     """What the user calls the wallet."""
     accuracy: Accuracy
     """What the user said of all answers so far."""
+    maker: str = ""
+    """Who made the phone, as the settings have it; empty where nobody said so."""

@@ -1,6 +1,7 @@
 """State changes -> the time in which each label held."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from monitor.correlate.exposure import Span, Spans, length_ms, union
 from monitor.correlate.factors.interface import Held, Scene, Source
@@ -48,9 +49,8 @@ def timeline(scene: Scene, state_keys: Sequence[str], read: Read) -> Mapping[Lab
     """Return for each known label when it held within the week."""
     found: dict[Label, list[Span]] = {}
     turns = _turns(scene, state_keys, read)
-    ends = [at_ms for at_ms, _ in turns[1:]] + [scene.week.until_ms]
     lingering: Label = None
-    for (at_ms, label), end_ms in zip(turns, ends, strict=True):
+    for (at_ms, label), (end_ms, _) in pairwise([*turns, (scene.week.until_ms, None)]):
         if label is not None:
             found.setdefault(label, []).append((at_ms, end_ms))
         elif lingering is not None:

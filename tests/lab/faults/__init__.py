@@ -15,7 +15,7 @@ from tests.lab.faults.home import (
     LOSS,
     LOSS_PERCENT,
 )
-from tests.lab.faults.names import DNS_DEAD, DNS_DEAD_AND_RESET
+from tests.lab.faults.names import DNS_DEAD, DNS_DEAD_AND_RESET, DNS_UNKNOWN
 from tests.lab.faults.service import (
     CLOSED_ONCE,
     CLOSED_THEN_REFUSED,
@@ -35,6 +35,7 @@ __all__ = [
     "CLOSED_THEN_REFUSED",
     "DNS_DEAD",
     "DNS_DEAD_AND_RESET",
+    "DNS_UNKNOWN",
     "GATEWAY_DEAD",
     "GATEWAY_GONE",
     "HEALTHY",

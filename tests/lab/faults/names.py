@@ -36,5 +36,7 @@ def and_reset(fault: Fault) -> Fault:
 
 DNS_DEAD = Fault("dns_dead", dns("silent").begin, dns("silent").end)
 """No name resolves; a session that stands does not notice."""
+DNS_UNKNOWN = dns("nxdomain")
+"""Every name is answered with "no such name"."""
 DNS_DEAD_AND_RESET = and_reset(DNS_DEAD)
 """The session must be built anew while no name resolves."""

@@ -1,6 +1,6 @@
 """Stretches of time against a count of every millisecond, and incidents out of disconnects."""
 
-import itertools
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ def test_arithmetic_is_that_of_sets(first: list[Span], second: list[Span]) -> No
     assert moments(common(one, other)) == moments(one) & moments(other)
     assert moments(without(one, other)) == moments(one) - moments(other)
     assert length_ms(one) == len(moments(one))
-    assert all(before[1] < after[0] for before, after in itertools.pairwise(one))
+    assert all(before[1] < after[0] for before, after in pairwise(one))
 
 
 @given(RAW, RAW)

@@ -2,7 +2,7 @@
 
 from monitor.config.settings import GatewaySettings, ResolverSettings, Settings
 from monitor.daemon.network import network_now
-from monitor.daemon.targets import Network, places
+from monitor.daemon.targets import Network, places, step_of
 from monitor.model import ProbeKind, Role
 
 HOME = Network("192.168.1.1", None, ("192.168.1.1",), {"icbc": "203.0.113.7"})
@@ -68,3 +68,17 @@ def test_resolvers_that_are_named_are_asked_alone_and_once() -> None:
     assert resolvers(named, network) == [("223.5.5.5", 4)]
     both = Settings(resolvers=ResolverSettings(("192.168.1.1", "system")))
     assert resolvers(both, network) == [("192.168.1.1", 4), ("system", None)]
+
+
+def test_on_battery_saver_the_grid_is_slower_and_never_faster() -> None:
+    assert [step_of(Settings(), saver) for saver in (True, False, None)] == [15.0, 5.0, 5.0]
+    assert step_of(Settings(interval_s=60.0), True) == 60.0
+
+
+def test_a_slower_grid_asks_the_same_targets_less_often() -> None:
+    usual, slower = places(Settings(), HOME), places(Settings(), HOME, 15.0)
+    assert [p.target for p in usual] == [p.target for p in slower]
+    on_grid = [p for p in usual if p.target.probe is not ProbeKind.HTTP]
+    assert [p.step_s * 3 for p in on_grid] == [
+        p.step_s for p in slower if p.target.probe is not ProbeKind.HTTP
+    ]

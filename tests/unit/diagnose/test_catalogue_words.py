@@ -65,6 +65,11 @@ def places(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
+def beside(fix: FixCode) -> tuple[FixCode, ...]:
+    """Return what stands in one notice with a fix: the bank never without the warning."""
+    return (fix, FixCode.SAFE_CHANNELS) if fix is FixCode.CONTACT_BANK else (fix,)
+
+
 def sentence_count(text: str) -> int:
     return len(re.findall(r"[.!?](?:\s|$)|[。！？]", text))
 
@@ -118,7 +123,7 @@ def test_a_notice_of_any_cause_fits_with_any_of_its_fixes(code: CauseCode, tr: T
             cause_title=lambda cause: cause_title(cause, tr),
             cause_summary=summary,
             fix=fix,
-            fix_line=fix_title(fix, tr),
+            fix_line="\n".join(fix_title(code, tr) for code in beside(fix)),
         )
         plan = Plan(NoticeKind.LOST, (Loss(disconnect, code),), code, 1)
         told = notice_of(plan, words, 6_000, tr)

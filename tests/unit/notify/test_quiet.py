@@ -1,6 +1,6 @@
 """Quiet hours follow the clock on the wall; a snooze is stored and read back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,6 +69,14 @@ def test_an_instant_is_shown_by_the_clock_at_that_minute(
     exact = (shown.date(), shown.hour * 60 + shown.minute) == (day, minute)
     before, after = (local(instant_of(day, minute, local) + h * 3_600_000) for h in (-2, 2))
     assert exact or before.utcoffset() != after.utcoffset()
+
+
+def test_a_morning_after_the_clock_was_changed_in_the_night() -> None:
+    new_york = ZoneInfo("America/New_York")
+    found = instant_of(
+        date(2026, 3, 8), 5 * 60, lambda at: datetime.fromtimestamp(at / 1000, new_york)
+    )
+    assert found == ms("2026-03-08T05:00-04:00")
 
 
 @given(st.integers(0), st.integers(0))

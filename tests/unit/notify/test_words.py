@@ -112,20 +112,20 @@ def test_a_day_and_a_night_are_summed_up() -> None:
     )
     assert said(Plan(NoticeKind.DIGEST, losses), after_ms=360_000) == (
         "ICBC wallet: a restless day",
-        "3 disconnects so far, for 3 minutes in all.\n"
+        "3 disconnects, for 3 minutes in all.\n"
         "Most often: title of network.gateway.\n"
         "No more of these notices today; the weekly report has them all.",
     )
     assert said(Plan(NoticeKind.SUMMARY, losses), after_ms=360_000) == (
         "ICBC wallet: while notices were silent",
-        "3 disconnects so far, for 3 minutes in all.\n"
+        "3 disconnects, for 3 minutes in all.\n"
         "Most often: title of network.gateway.\n"
         "ICBC wallet is still disconnected.",
     )
 
 
 def test_the_evidence_fits_and_says_where_to_read_on() -> None:
-    reasons = Reasons("It was the router.", ("a", "b", "c", "d"), "The provider")
+    reasons = Reasons("ICBC", "It was the router.", ("a", "b", "c", "d"), "The provider")
     notice = why_notice(7, GATEWAY, reasons, START, ENGLISH)
     assert (notice.kind, notice.disconnect_id, notice.cause) == (NoticeKind.WHY, 7, GATEWAY)
     assert notice.body.splitlines() == [
@@ -136,7 +136,7 @@ def test_the_evidence_fits_and_says_where_to_read_on() -> None:
         "Less likely: The provider",
         "All of it: walletwatch explain 7",
     ]
-    unknown = why_notice(7, None, Reasons(""), START, ENGLISH)
+    unknown = why_notice(7, None, Reasons("ICBC", ""), START, ENGLISH)
     assert unknown.body.startswith("Nothing that was measured explains it.")
 
 
@@ -178,7 +178,7 @@ def test_each_notice_has_the_buttons_that_make_sense_on_it() -> None:
     assert actions(replace(lost, disconnect_id=None)) == []
     assert actions(replace(lost, kind=NoticeKind.WHY)) == ["wrong"]
     assert actions(replace(lost, kind=NoticeKind.SUMMARY)) == []
-    ask = ask_notice(7, (CauseCode.ISP, CauseCode.ACCOUNT), START, ENGLISH)
+    ask = ask_notice(7, "ICBC", (CauseCode.ISP, CauseCode.ACCOUNT), START, ENGLISH)
     assert actions(ask) == ["cause:network.isp", "cause:account"]
     assert actions(thanks_notice(7, "The provider", START, ENGLISH)) == []
 
@@ -206,8 +206,8 @@ def test_no_text_looks_like_phishing() -> None:
     kinds = (NoticeKind.LOST, NoticeKind.RESTORED, NoticeKind.DIGEST, NoticeKind.SUMMARY)
     notices = [notice_of(Plan(kind, losses), WORDS, START, ENGLISH) for kind in kinds]
     notices += [
-        why_notice(7, GATEWAY, Reasons("It was the router."), START, ENGLISH),
-        ask_notice(7, (CauseCode.ISP,), START, ENGLISH),
+        why_notice(7, GATEWAY, Reasons("ICBC", "It was the router."), START, ENGLISH),
+        ask_notice(7, "ICBC", (CauseCode.ISP,), START, ENGLISH),
         thanks_notice(7, "The provider", START, ENGLISH),
     ]
     for notice in notices:

@@ -2,7 +2,18 @@
 
 from datetime import UTC, datetime
 
-from monitor.model import CauseCode, Diagnosis, Disconnect, Finding, FixCode, How
+from monitor.model import (
+    CareCode,
+    CauseCode,
+    Diagnosis,
+    Disconnect,
+    Evidence,
+    Factor,
+    Finding,
+    FixCode,
+    How,
+    StateChange,
+)
 from monitor.report.interface import WeekFacts
 from monitor.report.weeks import parse_week, week_before
 
@@ -65,3 +76,30 @@ class PlainWords:
 
     def fix_text(self, code: FixCode) -> str:
         return f"Do {code}."
+
+    def cause_text(self, code: CauseCode) -> str:
+        return f"About {code}."
+
+    def family_title(self, code: CauseCode) -> str:
+        return f"<{code.family}>" if code.family else ""
+
+    def finding_summary(self, finding: Finding) -> str:
+        return f"It was {finding.cause}."
+
+    def evidence_text(self, evidence: Evidence) -> str:
+        return f"Seen: {evidence.code}."
+
+    def factor_title(self, factor: Factor) -> str:
+        return f"<{factor.key}{factor.subject}>"
+
+    def factor_text(self, factor: Factor) -> str:
+        return f"{factor.key}: {factor.exposed_count}."
+
+    def care_title(self, code: CareCode) -> str:
+        return f"<{code}>"
+
+    def care_text(self, code: CareCode) -> str:
+        return f"Mind {code}."
+
+    def state_text(self, change: StateChange) -> str:
+        return f"{change.key}: {change.value}"

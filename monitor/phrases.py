@@ -1,0 +1,124 @@
+"""The words of all rooms in one hand, for whoever shows them: command line, report, live page."""
+
+from monitor.correlate import words as correlating
+from monitor.diagnose import words as diagnosing
+from monitor.locale import N_, Translator
+from monitor.model import (
+    CareCode,
+    CauseCode,
+    Evidence,
+    Factor,
+    Finding,
+    FixCode,
+    StateChange,
+    StateValue,
+)
+
+STATES = {
+    "link.up": N_("network connected"),
+    "link.kind": N_("kind of network"),
+    "link.interface": N_("network interface"),
+    "link.address": N_("own address"),
+    "link.gateway": N_("router"),
+    "link.gateway_v6": N_("router (IPv6)"),
+    "link.vpn": N_("VPN"),
+    "network.metered": N_("metered network"),
+    "wifi.ssid": N_("Wi-Fi name"),
+    "wifi.is_open": N_("Wi-Fi without a password"),
+    "wifi.signal_dbm": N_("Wi-Fi signal (dBm)"),
+    "power.battery_saver": N_("battery saver"),
+    "power.on_battery": N_("on battery"),
+    "power.preparing_for_sleep": N_("about to sleep"),
+    "battery.percent": N_("battery (%)"),
+    "battery.plugged": N_("charger connected"),
+    "memory.available_ratio": N_("memory free"),
+    "memory.pressure": N_("memory pressure"),
+    "cpu.load_ratio": N_("processor busy"),
+    "app.running": N_("app running"),
+    "app.in_front": N_("app on screen"),
+    "app.blocked": N_("app blocked"),
+    "app.blocked_by": N_("app blocked by"),
+    "app.version": N_("app version"),
+    "app.newest_version": N_("newest app version"),
+    "monitor.interval_s": N_("seconds between two rounds"),
+}
+"""What the states of the device are called; a trace may hold others, which keep their key."""
+
+
+def state_name(key: str, tr: Translator) -> str:
+    """Return what a state is called, with the key that JSON and traces have for it."""
+    return f"{tr.text(STATES[key])} ({key})" if key in STATES else key
+
+
+def state_value(value: StateValue, tr: Translator) -> str:
+    """Return a state's value for people; None is not known."""
+    if value is None:
+        return tr.text(N_("not known"))
+    if isinstance(value, bool):
+        return tr.text(N_("yes")) if value else tr.text(N_("no"))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+class ReportWords:
+    """The report's words: the translator's, and those of the rooms."""
+
+    def __init__(self, tr: Translator) -> None:
+        self._tr = tr
+
+    def text(self, msgid: str) -> str:
+        """Return the text in the user's language."""
+        return self._tr.text(msgid)
+
+    def plural(self, one: str, many: str, count: int) -> str:
+        """Return the form of the text that fits `count`."""
+        return self._tr.plural(one, many, count)
+
+    def cause_title(self, code: CauseCode) -> str:
+        """Return a cause's short name."""
+        return diagnosing.cause_title(code, self._tr)
+
+    def cause_text(self, code: CauseCode) -> str:
+        """Return what a cause is, in a few sentences."""
+        return diagnosing.cause_text(code, self._tr)
+
+    def family_title(self, code: CauseCode) -> str:
+        """Return the short name of a cause's family; empty for what has none."""
+        return "" if code.family is None else diagnosing.family_title(code.family, self._tr)
+
+    def finding_summary(self, finding: Finding) -> str:
+        """Return a finding in one sentence, with its numbers."""
+        return diagnosing.cause_summary(finding, self._tr)
+
+    def evidence_text(self, evidence: Evidence) -> str:
+        """Return an observation in one sentence."""
+        return diagnosing.evidence_text(evidence, self._tr)
+
+    def fix_title(self, code: FixCode) -> str:
+        """Return a fix's short name."""
+        return diagnosing.fix_title(code, self._tr)
+
+    def fix_text(self, code: FixCode) -> str:
+        """Return what to do."""
+        return diagnosing.fix_text(code, self._tr)
+
+    def care_title(self, code: CareCode) -> str:
+        """Return a reminder's short name."""
+        return diagnosing.care_title(code, self._tr)
+
+    def care_text(self, code: CareCode) -> str:
+        """Return a reminder in a sentence or two."""
+        return diagnosing.care_text(code, self._tr)
+
+    def factor_title(self, factor: Factor) -> str:
+        """Return what a factor is, in a few words."""
+        return correlating.title(factor.key, factor.subject, self._tr)
+
+    def factor_text(self, factor: Factor) -> str:
+        """Return what a factor's numbers say, in a plain sentence: a pattern, never a proof."""
+        return correlating.sentence(factor, self._tr)
+
+    def state_text(self, change: StateChange) -> str:
+        """Return a device state and the value that it took."""
+        title = self._tr.text(STATES[change.key]) if change.key in STATES else change.key
+        value = state_value(change.value, self._tr)
+        return self._tr.text(N_("{name}: {value}")).format(name=title, value=value)

@@ -1,0 +1,130 @@
+"""`python -m tests.evaluate`: run everything, print it, and write docs/evaluation.md."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from random import SystemRandom
+
+from monitor import __version__
+from monitor.clock import SystemClock, local
+from tests.evaluate import healthy, metrics, page
+from tests.evaluate.amount import ScenarioError
+from tests.evaluate.compose import compose
+from tests.evaluate.files import load
+from tests.evaluate.judged import Judged
+from tests.evaluate.perform import Told, forget_templates, perform
+from tests.evaluate.scenario import Scenario
+
+OUT = Path("docs/evaluation.md")
+REPEAT = 3
+LAB_REPEAT = 3
+MOST_SEED = 10**6
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the evaluation; 0 where it ran, whatever it found, 2 where a scenario is wrong."""
+    asked = _asked(arguments)
+    seed = SystemRandom().randrange(MOST_SEED) if asked.seed is None else asked.seed
+    _say(f"seed {seed}")
+    try:
+        scenarios = load(asked.only)
+    except ScenarioError as error:
+        _say(str(error))
+        return 2
+    workers = asked.workers
+    with ProcessPoolExecutor(workers) as pool:
+        jobs = [(s, seed + turn) for turn in range(asked.repeat) for s in scenarios]
+        told = _heard(pool.map(_perform, jobs))
+        _say(f"{len(scenarios)} scenarios told")
+        days = [] if asked.only or asked.skip_healthy else range(healthy.DAYS)
+        watched = list(pool.map(_watch_day, [(seed, day) for day in days]))
+        list(pool.map(_tidy, range(workers)))
+    lab, notes = _lab(seed, asked)
+    run = page.Run(
+        made_on=local(SystemClock().wall_ms()).strftime("%Y-%m-%d"),
+        seed=seed,
+        repeat=asked.repeat,
+        version=__version__,
+        engine=", ".join(sorted({part.engine for part in told if part.engine})),
+        scenario_count=len(scenarios),
+        sample_count=sum(count for _, count in watched),
+        rows=[row for part in told for row in part.rows],
+        lab=lab,
+        healthy=[row for rows, _ in watched for row in rows],
+        notes=notes if days else [*notes, "the healthy days"],
+    )
+    text = page.markdown(run)
+    sys.stdout.write(text)
+    if asked.out is not None:
+        asked.out.write_text(text, "utf-8")
+    met = [goal.is_met for goal in metrics.goals([*run.rows, *run.lab], run.healthy)]
+    _say(f"goals: {sum(met)} of {len(met)} met; seed {seed}")
+    return 0
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluate", description=__doc__)
+    parser.add_argument("--seed", type=int, help="repeat an earlier run (default: drawn anew)")
+    parser.add_argument("--repeat", type=int, default=REPEAT, help="seeds for each scenario")
+    parser.add_argument("--only", default="", help="scenarios whose file names hold this")
+    parser.add_argument("--skip-lab", action="store_true", help="do not make real faults")
+    parser.add_argument("--skip-healthy", action="store_true", help="leave out the healthy days")
+    workers = os.cpu_count() or 1
+    parser.add_argument("--workers", type=int, default=workers, help="processes at once")
+    parser.add_argument("--out", type=Path, help=f"where to write the page (default: {OUT})")
+    asked = parser.parse_args(arguments)
+    if asked.out is None and not asked.only:
+        asked.out = OUT
+    return asked
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _heard(parts: Iterable[list[Told]]) -> list[Told]:
+    """Return all that is told; each wrong answer is said as it comes."""
+    told = []
+    for part in parts:
+        told += part
+        for row in metrics.wrong([row for one in part for row in one.rows]):
+            _say(f"wrong: {row.name}: {row.truth}, told {row.told} {row.confidence_ratio}")
+    return told
+
+
+def _perform(job: tuple[Scenario, int]) -> list[Told]:
+    scenario, seed = job
+    story = compose(scenario, seed)
+    told = []
+    if scenario.live != "only":
+        told.append(perform(story, live=False))
+    if scenario.live != "no":
+        told.append(perform(story, live=True))
+    return told
+
+
+def _watch_day(job: tuple[int, int]) -> tuple[list[Judged], int]:
+    return healthy.judge_day(*job)
+
+
+def _tidy(_worker: int) -> None:
+    forget_templates()
+
+
+def _lab(seed: int, asked: argparse.Namespace) -> tuple[list[Judged], list[str]]:
+    """Return what the lab told, and what is to be said where it was not run."""
+    if asked.skip_lab or asked.only:
+        return [], ["the lab (it was not asked for)"]
+    try:
+        judge = import_module("tests.lab.evaluation").judge
+        return list(judge(seed, LAB_REPEAT)), []
+    except (ImportError, OSError, RuntimeError) as error:
+        return [], [f"the lab ({type(error).__name__}: {error})"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,12 +11,11 @@ from monitor.demo.records import days
 from monitor.demo.samples import CONTROL
 from monitor.demo.story import Story, story
 from monitor.model import Disconnect, EpochMs, FixCode, FixMark
+from monitor.store.marks import DEMO
 
 if TYPE_CHECKING:
     from monitor.store.sqlite import Store
 
-DEMO_MARK = "demo"
-"""Name of the store's mark; its value is "1" where all that is stored is synthetic."""
 LABEL_MARK = "demo.label"
 LABEL = (
     "A synthetic month, made by 'walletwatch demo': nothing in it was measured. Sampled every 5 s "
@@ -42,7 +41,7 @@ def demo_settings() -> Settings:
 def make(store: Store, now_ms: EpochMs) -> Demo:
     """Fill an empty store with the month that ends at `now_ms`."""
     told = story(now_ms)
-    store.set_meta(DEMO_MARK, "1")
+    store.set_meta(DEMO, "1")
     store.set_meta(LABEL_MARK, LABEL)
     for records in days(told):
         store.add_records(records)

@@ -32,7 +32,7 @@ def days(told: Story) -> Iterator[list[Record]]:
     """Give the records of each stretch between two sleeps, in time order."""
     dice = Random(SEED)
     for since_ms, until_ms in _awake(told):
-        own = [
+        own: list[Record] = [
             *_states(told, since_ms, until_ms, dice),
             *_sessions(told, since_ms, until_ms),
             *samples(told, since_ms + 2_000, until_ms, dice),

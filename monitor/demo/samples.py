@@ -82,9 +82,7 @@ def samples(told: Story, since_ms: EpochMs, until_ms: EpochMs, dice: Random) -> 
         yield _ask(PORTAL, drop, drop.at_ms + 800, dice)
 
 
-def _round(
-    drops: list[Drop], at_ms: EpochMs, spread_ms: int, dice: Random
-) -> Iterator[Sample]:
+def _round(drops: list[Drop], at_ms: EpochMs, spread_ms: int, dice: Random) -> Iterator[Sample]:
     """Ask every target once, one after the other."""
     for index, target in enumerate(ROUND):
         when = at_ms + spread_ms * index // len(ROUND)

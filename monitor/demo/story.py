@@ -123,9 +123,7 @@ def story(now_ms: EpochMs) -> Story:
         sleeps=tuple(place.each_day(_NIGHT_H, since_day=1)),
         sofa=tuple(place.on(day, _SOFA_H) for day in sofa_days),
         saver=tuple(
-            span
-            for span in (place.on(day, _SAVER_H) for day in sofa_days)
-            if span[1] <= fixed_ms
+            span for span in (place.on(day, _SAVER_H) for day in sofa_days) if span[1] <= fixed_ms
         ),
         garage=tuple(
             span

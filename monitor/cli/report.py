@@ -106,8 +106,11 @@ def _week(text: str, own: Here) -> Week:
 
 def _summary(week: Week, own: Here) -> WeekSummary:
     """Read the week, and the one before it, out of the store."""
+    import gc
+
     from monitor import weekly
 
+    gc.disable()  # this process ends soon: looking for garbage would take a tenth of its time
     settings = own.settings()
     with own.store(readonly=True) as store:
         return weekly.summary(store, week, settings, now_ms())

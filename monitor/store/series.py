@@ -4,16 +4,16 @@ What is rolled up is read from the roll-ups; the newest samples, which are not y
 as they are read. Every function runs inside a read transaction of its caller's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
 from monitor.model import EpochMs, Leg, Outcome, Role, Target
 from monitor.store import histogram, schema
 from monitor.store.marks import HOUR_MS, MINUTE_MS, ROLLED_UNTIL, read_instant, whole
-from monitor.store.reading import sample_rows, targets
+from monitor.store.reading import targets
 
 _NOT_MEASURED = schema.OUTCOME_CODES[Outcome.NOT_MEASURED]
 _LOST = frozenset(code for outcome, code in schema.OUTCOME_CODES.items() if outcome.is_lost)
@@ -53,6 +53,23 @@ class LegSteps:
     steps: tuple[LegStep, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to the wallet over a stretch of time."""
+
+    minutes: tuple[TargetMinute, ...]
+    """By target, in time order; of the roles that were asked for."""
+    legs: tuple[LegSteps, ...]
+    """Nearest first."""
+
+
+Folded: TypeAlias = tuple[EpochMs, int, int, int, int | None, bytes]
+"""Where a minute or hour begins, measured, lost, sum and longest of the round trips in
+microseconds, and their packed histogram."""
+
+_PAGE_ROWS = 1_000
+
+
 @dataclass(slots=True)
 class _Sum:
     """What is added up of one leg and step, or of one target and minute."""
@@ -78,65 +95,62 @@ class _Sum:
             self.rtts[number] = self.rtts.get(number, 0) + 1
 
 
-def target_minutes(
-    connection: Connection, since_ms: EpochMs, until_ms: EpochMs, roles: frozenset[Role]
-) -> list[TargetMinute]:
-    """Return the minutes of [since, until) of the targets of these roles, by target."""
-    found: list[TargetMinute] = []
-    raw_ms = _raw_since(connection, since_ms, until_ms)
-    columns = schema.sample_minute.c
-    for number, target in targets(connection, roles).items():
-        rows = connection.execute(
-            select(
-                columns.at_ms,
-                columns.measured,
-                columns.lost,
-                columns.rtt_sum_us,
-                columns.rtt_max_us,
-            ).where(columns.target_id == number, columns.at_ms >= since_ms, columns.at_ms < raw_ms)
-        )
-        found += [
-            TargetMinute(at_ms, target, measured, lost, _mean_ms(sum_us, measured - lost, max_us))
-            for at_ms, measured, lost, sum_us, max_us in rows
-        ]
-        found += [
-            TargetMinute(
-                at_ms,
-                target,
-                one.measured_count,
-                one.lost_count,
-                _mean_ms(one.sum_us, one.measured_count - one.lost_count, one.max_us),
-            )
-            for at_ms, one in _raw_steps(connection, number, raw_ms, until_ms, MINUTE_MS).items()
-        ]
-    return found
-
-
-def leg_steps(
-    connection: Connection, since_ms: EpochMs, until_ms: EpochMs, step_ms: int
-) -> list[LegSteps]:
-    """Return each leg over [since, until), nearest first.
+def way(
+    connection: Connection,
+    since_ms: EpochMs,
+    until_ms: EpochMs,
+    step_ms: int,
+    minute_roles: frozenset[Role],
+) -> Way:
+    """Return how the way was over [since, until), the newest samples included.
 
     The steps are hours where the minutes of the first of them are pruned already.
+
+    Args:
+        connection: in a read transaction.
+        since_ms: a whole minute.
+        until_ms: the first instant that is left out.
+        step_ms: how long a step is; whole minutes.
+        minute_roles: the roles whose targets are returned minute by minute as well.
     """
-    by_leg: dict[Leg, list[int]] = {}
-    for number, target in targets(connection).items():
-        by_leg.setdefault(target.leg, []).append(number)
+    known = targets(connection)
     raw_ms = _raw_since(connection, since_ms, until_ms)
-    table: Table = schema.sample_minute
-    if _has_only_hours(connection, [n for of_leg in by_leg.values() for n in of_leg], since_ms):
-        table, step_ms = schema.sample_hour, HOUR_MS
-    found = []
-    for leg in Leg:
-        sums: dict[EpochMs, _Sum] = {}
-        for number in by_leg.get(leg, ()):
-            _add_folded(sums, _folded(connection, table, number, since_ms, raw_ms), step_ms)
-            for at_ms, one in _raw_steps(connection, number, raw_ms, until_ms, step_ms).items():
-                _add(sums.setdefault(at_ms, _Sum()), one)
-        if sums:
-            steps = tuple(_step(at_ms, sums[at_ms]) for at_ms in sorted(sums))
-            found.append(LegSteps(leg, step_ms, steps))
-    return found
+    only_hours = _has_only_hours(connection, list(known), since_ms, until_ms)
+    minutes: list[TargetMinute] = []
+    sums: dict[Leg, dict[EpochMs, _Sum]] = {}
+    for number, target in known.items():
+        of_leg = sums.setdefault(target.leg, {})
+        folded = _folded(connection, "sample_minute", number, since_ms, raw_ms)
+        raw = _raw_minutes(connection, number, raw_ms, until_ms)
+        if target.role in minute_roles:
+            minutes += _minutes(target, folded, raw)
+        if only_hours:
+            folded = _folded(connection, "sample_hour", number, since_ms, raw_ms)
+        _add_folded(of_leg, folded, HOUR_MS if only_hours else step_ms)
+        for at_ms, one in raw.items():
+            _add(of_leg, at_ms, one, HOUR_MS if only_hours else step_ms)
+    legs = tuple(
+        LegSteps(
+            leg,
+            HOUR_MS if only_hours else step_ms,
+            tuple(_step(at_ms, sums[leg][at_ms]) for at_ms in sorted(sums[leg])),
+        )
+        for leg in Leg
+        if sums.get(leg)
+    )
+    return Way(tuple(minutes), legs)
+
+
+def _minutes(
+    target: Target, folded: Iterable[Folded], raw: Mapping[EpochMs, _Sum]
+) -> Iterator[TargetMinute]:
+    """Give one target's minutes."""
+    for at_ms, measured, lost, sum_us, max_us, _ in folded:
+        mean_ms = _mean_ms(sum_us, measured - lost, max_us)
+        yield TargetMinute(at_ms, target, measured, lost, mean_ms)
+    for at_ms, one in raw.items():
+        mean_ms = _mean_ms(one.sum_us, one.measured_count - one.lost_count, one.max_us)
+        yield TargetMinute(at_ms, target, one.measured_count, one.lost_count, mean_ms)
 
 
 def _raw_since(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> EpochMs:
@@ -145,56 +159,67 @@ def _raw_since(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> 
     return min(max(mark, since_ms), until_ms)
 
 
-def _has_only_hours(connection: Connection, numbers: list[int], since_ms: EpochMs) -> bool:
+def _has_only_hours(
+    connection: Connection, numbers: Sequence[int], since_ms: EpochMs, until_ms: EpochMs
+) -> bool:
     """Tell whether hours are kept of a time whose minutes are gone."""
     for number in numbers:
-        firsts = []
-        for table in (schema.sample_hour, schema.sample_minute):
-            statement = select(func.min(table.c.at_ms)).where(
-                table.c.target_id == number, table.c.at_ms >= since_ms
-            )
-            firsts.append(connection.execute(statement).scalar())
-        hour_ms, minute_ms = firsts
+        hour_ms, minute_ms = (
+            connection.execute(
+                select(func.min(table.c.at_ms)).where(
+                    table.c.target_id == number,
+                    table.c.at_ms >= since_ms,
+                    table.c.at_ms < until_ms,
+                )
+            ).scalar()
+            for table in (schema.sample_hour, schema.sample_minute)
+        )
         if hour_ms is not None and (minute_ms is None or hour_ms < whole(minute_ms, HOUR_MS)):
             return True
     return False
 
 
 def _folded(
-    connection: Connection, table: Table, number: int, since_ms: EpochMs, until_ms: EpochMs
-) -> Iterator[Any]:
-    """Give the rolled up minutes or hours of one target."""
-    columns = table.c
-    return iter(
-        connection.execute(
-            select(
-                columns.at_ms,
-                columns.measured,
-                columns.lost,
-                columns.rtt_max_us,
-                columns.histogram,
-            ).where(
-                columns.target_id == number, columns.at_ms >= since_ms, columns.at_ms < until_ms
-            )
+    connection: Connection, table: str, number: int, since_ms: EpochMs, until_ms: EpochMs
+) -> list[Folded]:
+    """Return the rolled up minutes or hours of one target.
+
+    Asked of the driver itself: a week is forty thousand rows, and the report is waited for.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(
+            "SELECT at_ms, measured, lost, rtt_sum_us, rtt_max_us, histogram"
+            f" FROM {table} WHERE target_id = ? AND at_ms >= ? AND at_ms < ?",
+            (number, since_ms, until_ms),
         )
-    )
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
 
 
-def _add_folded(sums: dict[EpochMs, _Sum], rows: Iterator[Any], step_ms: int) -> None:
+def _add_folded(sums: dict[EpochMs, _Sum], rows: Iterable[Folded], step_ms: int) -> None:
     """Add rolled up minutes or hours to the steps that they lie in."""
-    for at_ms, measured, lost, max_us, packed in rows:
-        start_ms = at_ms - at_ms % step_ms
-        one = sums.get(start_ms)
-        if one is None:
-            one = sums[start_ms] = _Sum()
+    for at_ms, measured, lost, _, max_us, packed in rows:
+        one = _of_step(sums, at_ms, step_ms)
         one.measured_count += measured
         one.lost_count += lost
         one.add_longest(max_us)
         histogram.add_packed(one.rtts, packed)
 
 
-def _add(one: _Sum, more: _Sum) -> None:
-    """Add a sum to another."""
+def _of_step(sums: dict[EpochMs, _Sum], at_ms: EpochMs, step_ms: int) -> _Sum:
+    """Return the sum of the step that an instant lies in."""
+    start_ms = at_ms - at_ms % step_ms
+    one = sums.get(start_ms)
+    if one is None:
+        one = sums[start_ms] = _Sum()
+    return one
+
+
+def _add(sums: dict[EpochMs, _Sum], at_ms: EpochMs, more: _Sum, step_ms: int) -> None:
+    """Add a minute to the step that it lies in."""
+    one = _of_step(sums, at_ms, step_ms)
     one.measured_count += more.measured_count
     one.lost_count += more.lost_count
     one.add_longest(more.max_us)
@@ -202,29 +227,26 @@ def _add(one: _Sum, more: _Sum) -> None:
         one.rtts[number] = one.rtts.get(number, 0) + count
 
 
-def _raw_steps(
-    connection: Connection, number: int, since_ms: EpochMs, until_ms: EpochMs, step_ms: int
+def _raw_minutes(
+    connection: Connection, number: int, since_ms: EpochMs, until_ms: EpochMs
 ) -> dict[EpochMs, _Sum]:
-    """Return the steps of one target's raw samples in [since, until), folded as they are read."""
+    """Return the minutes of one target's raw samples in [since, until), folded as they are read."""
     sums: dict[EpochMs, _Sum] = {}
     if since_ms >= until_ms:
         return sums
-    rows = connection.execution_options(yield_per=1000).execute(
-        sample_rows(
-            lambda t: (
-                t.c.target_id == number,
-                t.c.at_ms >= since_ms,
-                t.c.at_ms < until_ms,
-                t.c.outcome != _NOT_MEASURED,
+    cursor = connection.connection.cursor()
+    try:
+        for table in ("sample", "sample_recent"):
+            cursor.execute(
+                f"SELECT at_ms, outcome, rtt_us FROM {table}"
+                " WHERE target_id = ? AND at_ms >= ? AND at_ms < ? AND outcome != ?",
+                (number, since_ms, until_ms, _NOT_MEASURED),
             )
-        )
-    )
-    for _, at_ms, outcome, rtt_us in rows:
-        start_ms = at_ms - at_ms % step_ms
-        one = sums.get(start_ms)
-        if one is None:
-            one = sums[start_ms] = _Sum()
-        one.add_sample(outcome, rtt_us)
+            while rows := cursor.fetchmany(_PAGE_ROWS):
+                for at_ms, outcome, rtt_us in rows:
+                    _of_step(sums, at_ms, MINUTE_MS).add_sample(outcome, rtt_us)
+    finally:
+        cursor.close()
     return sums
 
 

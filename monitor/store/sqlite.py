@@ -370,22 +370,19 @@ class Store:
         with self._read() as connection:
             return rollup.roll_ups(connection, schema.sample_hour, since_ms, until_ms)
 
-    def target_minutes(
-        self, since_ms: EpochMs, until_ms: EpochMs, roles: frozenset[Role]
-    ) -> list[series.TargetMinute]:
-        """Return the minutes of [since, until) of the targets of these roles, by target.
+    def way(
+        self,
+        since_ms: EpochMs,
+        until_ms: EpochMs,
+        step_ms: int,
+        minute_roles: frozenset[Role] = frozenset(),
+    ) -> series.Way:
+        """Return how the way was over [since, until): each leg in steps, some targets by minutes.
 
-        Of what is not rolled up yet, too; times are whole minutes of UTC.
+        What is not rolled up yet is in it.
         """
         with self._read() as connection:
-            return series.target_minutes(connection, since_ms, until_ms, roles)
-
-    def leg_steps(
-        self, since_ms: EpochMs, until_ms: EpochMs, step_ms: int
-    ) -> list[series.LegSteps]:
-        """Return each leg over [since, until) in steps, nearest first, with what is newest."""
-        with self._read() as connection:
-            return series.leg_steps(connection, since_ms, until_ms, step_ms)
+            return series.way(connection, since_ms, until_ms, step_ms, minute_roles)
 
     def is_empty(self) -> bool:
         """Tell whether nothing was ever observed or reported."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from monitor.config.settings import Settings
@@ -12,9 +13,10 @@ from monitor.report.weeks import week_before
 from monitor.weekly.close_ups import close_ups
 from monitor.weekly.cost import own_cost
 from monitor.weekly.fixes import checks
-from monitor.weekly.patterns import patterns
+from monitor.weekly.patterns import ROLES, Told, patterns
 
 if TYPE_CHECKING:
+    from monitor.store.series import LegSteps
     from monitor.store.sqlite import Store
 
 STEP_MS = 15 * 60_000
@@ -46,6 +48,7 @@ def facts(
     gaps = store.gaps(before.since_ms, week.until_ms)
     own = [d for d in found if d.wallet not in controls]
     here = [d for d in own if week.since_ms <= d.started_at_ms < week.until_ms]
+    way = store.way(week.since_ms, week.until_ms, STEP_MS, ROLES)
     return WeekFacts(
         week=week,
         previous=before,
@@ -56,9 +59,9 @@ def facts(
         observed=observed,
         controls=controls,
         titles={n: w.title or n for n, w in settings.wallets.items() if w.enabled},
-        legs=legs(store, week),
+        legs=legs(way.legs),
         close_ups=close_ups(store, here, gaps),
-        factors=patterns(store, week, observed, here, diagnoses, gaps),
+        factors=patterns(store, week, observed, Told(here, diagnoses), gaps, way.minutes),
         fix_checks=checks(store, week, observed, controls),
         care=care(store, week, settings),
         cost=own_cost(store, week.since_ms, min(week.until_ms, now_ms)),
@@ -71,8 +74,8 @@ def control_names(settings: Settings) -> frozenset[str]:
     return frozenset(n for n, wallet in settings.wallets.items() if wallet.role == "control")
 
 
-def legs(store: Store, week: Week) -> tuple[LegSeries, ...]:
-    """Return each leg over the week, nearest first."""
+def legs(found: Iterable[LegSteps]) -> tuple[LegSeries, ...]:
+    """Return the store's legs as those of the report."""
     return tuple(
         LegSeries(
             leg=one.leg,
@@ -89,7 +92,7 @@ def legs(store: Store, week: Week) -> tuple[LegSeries, ...]:
                 for step in one.steps
             ),
         )
-        for one in store.leg_steps(week.since_ms, week.until_ms, STEP_MS)
+        for one in found
     )
 
 

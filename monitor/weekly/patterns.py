@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.correlate.engine import factors
@@ -12,6 +13,7 @@ from monitor.report.interface import Week
 from monitor.report.summary import cause_of
 
 if TYPE_CHECKING:
+    from monitor.store.series import TargetMinute
     from monitor.store.sqlite import Store
 
 STATE_KEYS = frozenset(
@@ -39,13 +41,21 @@ QUARTER_MS = 15 * 60_000
 """Every zone changes its clocks on a quarter of an hour."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The disconnects that began in the week, and why."""
+
+    incidents: Sequence[Disconnect]
+    diagnoses: Mapping[int, Diagnosis]
+
+
 def patterns(
     store: Store,
     week: Week,
     observed: tuple[EpochMs, EpochMs] | None,
-    incidents: Sequence[Disconnect],
-    diagnoses: Mapping[int, Diagnosis],
+    told: Told,
     gaps: Sequence[Gap],
+    minutes: Iterable[TargetMinute],
 ) -> tuple[Factor, ...]:
     """Return the factors of a week; none where nothing of it was observed, or nothing happened.
 
@@ -54,7 +64,7 @@ def patterns(
     if observed is None:
         return ()
     since_ms, until_ms = max(week.since_ms, observed[0]), min(week.until_ms, observed[1])
-    faults = [one for one in incidents if _is_fault(one, diagnoses)]
+    faults = [one for one in told.incidents if _is_fault(one, told.diagnoses)]
     if since_ms >= until_ms or not faults:
         return ()
     return factors(
@@ -67,7 +77,8 @@ def patterns(
             gaps=tuple(gaps),
             minutes=tuple(
                 PathMinute(m.at_ms, m.target, m.measured_count, m.lost_count, m.rtt_ms)
-                for m in store.target_minutes(since_ms, until_ms, ROLES)
+                for m in minutes
+                if since_ms <= m.at_ms < until_ms
             ),
             offsets=offsets(week),
         )

@@ -1,7 +1,7 @@
 """What the probes of the demo's month bring: round trips, stray losses, and the troubles told.
 
-Coarse in quiet times (a round a minute), every few seconds around what happens and in the last
-hours, and four times a second in the first seconds of a disconnect, as the daemon does it.
+Coarse in quiet times (a round in 3 minutes), every few seconds around what happens and in the last
+hour, and four times a second in the first seconds of a disconnect, as the daemon does it.
 """
 
 from collections.abc import Iterator
@@ -39,10 +39,10 @@ SAVER_MS = 15_000
 CLOSE_MS = 250
 CLOSE_FOR_MS = 6_000
 PORTAL_MS = 5 * MINUTE_MS
-FINE_BEFORE_MS = 16 * MINUTE_MS
-FINE_AFTER_MS = 2 * MINUTE_MS
-LAST_MS = 3 * 60 * MINUTE_MS
-"""The last hours are sampled as finely as the daemon does."""
+FINE_BEFORE_MS = 6 * MINUTE_MS
+FINE_AFTER_MS = 5 * MINUTE_MS
+LAST_MS = 60 * MINUTE_MS
+"""The last hour is sampled as finely as the daemon does."""
 
 STRAY_LOSS_RATIO = 0.0008
 WEAK_LOSS_RATIO = 0.7
@@ -118,6 +118,8 @@ def _outcome(target: Target, cause: CauseCode, dice: Random) -> Outcome:
         return Outcome.TIMEOUT if dice.random() < WEAK_LOSS_RATIO else Outcome.REPLY
     if cause is CauseCode.BANK_UNREACHABLE:
         return Outcome.TIMEOUT if target is BANK else Outcome.REPLY
+    if cause is CauseCode.ISP:
+        return Outcome.REPLY if target is GATEWAY else Outcome.TIMEOUT
     if cause is CauseCode.CAPTIVE_PORTAL:
         if target is PORTAL:
             return Outcome.PORTAL

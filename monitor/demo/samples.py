@@ -48,6 +48,11 @@ STRAY_LOSS_RATIO = 0.0008
 WEAK_LOSS_RATIO = 0.7
 SPREAD = 0.12
 """Sigma of the logarithm of round trips."""
+MOOD_MS = 30 * MINUTE_MS
+MOOD_SPREAD = 0.16
+"""...and of the half hour's: a network is busier at one time than at another."""
+SPIKE_RATIO = 0.012
+"""Round trips that a power-saving radio holds back by about a beacon interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,12 @@ def samples(told: Story, since_ms: EpochMs, until_ms: EpochMs, dice: Random) -> 
     fine = [(d.at_ms - FINE_BEFORE_MS, d.until_ms + FINE_AFTER_MS) for d in drops]
     fine.append((told.until_ms - LAST_MS, told.until_ms))
     grid = _Grid(tuple(fine), told.saver)
-    at_ms = since_ms
+    at_ms, mood, mood_until_ms = since_ms, 1.0, since_ms
     while at_ms < until_ms:
+        if at_ms >= mood_until_ms:
+            mood, mood_until_ms = dice.lognormvariate(0.0, MOOD_SPREAD), at_ms + MOOD_MS
         step_ms = grid.step_ms(at_ms)
-        yield from _round(drops, at_ms, min(step_ms, FINE_MS), dice)
+        yield from _round(drops, at_ms, min(step_ms, FINE_MS), dice, mood)
         at_ms += step_ms
     for at_ms in range(since_ms, until_ms, PORTAL_MS):
         yield _ask(PORTAL, _trouble(drops, at_ms), at_ms + 17, dice)
@@ -82,11 +89,13 @@ def samples(told: Story, since_ms: EpochMs, until_ms: EpochMs, dice: Random) -> 
         yield _ask(PORTAL, drop, drop.at_ms + 800, dice)
 
 
-def _round(drops: list[Drop], at_ms: EpochMs, spread_ms: int, dice: Random) -> Iterator[Sample]:
+def _round(
+    drops: list[Drop], at_ms: EpochMs, spread_ms: int, dice: Random, mood: float = 1.0
+) -> Iterator[Sample]:
     """Ask every target once, one after the other."""
     for index, target in enumerate(ROUND):
         when = at_ms + spread_ms * index // len(ROUND)
-        yield _ask(target, _trouble(drops, when), when, dice)
+        yield _ask(target, _trouble(drops, when), when, dice, mood)
 
 
 def _trouble(drops: list[Drop], at_ms: EpochMs) -> Drop | None:
@@ -97,14 +106,18 @@ def _trouble(drops: list[Drop], at_ms: EpochMs) -> Drop | None:
     return None
 
 
-def _ask(target: Target, trouble: Drop | None, at_ms: EpochMs, dice: Random) -> Sample:
+def _ask(
+    target: Target, trouble: Drop | None, at_ms: EpochMs, dice: Random, mood: float = 1.0
+) -> Sample:
     """Return what a question comes to."""
     outcome = Outcome.REPLY if trouble is None else _outcome(target, trouble.cause, dice)
     if outcome is Outcome.REPLY and dice.random() < STRAY_LOSS_RATIO:
         outcome = Outcome.TIMEOUT
     if outcome.is_lost:
         return Sample(at_ms, target, outcome)
-    rtt_ms = USUAL_MS[target] * dice.lognormvariate(0.0, SPREAD)
+    rtt_ms = USUAL_MS[target] * mood * dice.lognormvariate(0.0, SPREAD)
+    if dice.random() < SPIKE_RATIO:
+        rtt_ms += dice.uniform(40.0, 120.0)
     if trouble is not None and trouble.cause is CauseCode.WEAK_SIGNAL:
         rtt_ms += dice.uniform(20.0, 180.0)
     return Sample(at_ms, target, outcome, round(rtt_ms, 2))

@@ -252,6 +252,10 @@ class Store:
         with self._read() as connection:
             return marks.read_mark(connection, key)
 
+    def is_demo(self) -> bool:
+        """Tell whether all that is stored is synthetic: every page must say so then."""
+        return self.meta(marks.DEMO) == "1"
+
     def last_alive_ms(self) -> EpochMs | None:
         """Return the latest instant that any run is known to have been alive at."""
         with self._read() as connection:

@@ -65,7 +65,7 @@ def facts(
         fix_checks=checks(store, week, observed, controls),
         care=care(store, week, settings),
         cost=own_cost(store, week.since_ms, min(week.until_ms, now_ms)),
-        is_demo=is_demo,
+        is_demo=is_demo or store.is_demo(),
     )
 
 

@@ -93,7 +93,7 @@ def measure(place: Path, form: str) -> tuple[float, float]:
 
 def fill(place: Path, now_ms: int, years: float) -> None:
     """Make a store as it is after so many years."""
-    rng = random.Random(1)  # noqa: S311
+    rng = random.Random(1)
     now_ms -= now_ms % HOUR_MS
     first_ms = now_ms - round(years * 365 * DAY_MS)
     first_ms -= first_ms % HOUR_MS
@@ -141,7 +141,7 @@ def _insert(
     """Insert rows, all in one transaction."""
     connection.executemany(
         f"INSERT INTO {table} VALUES ({', '.join('?' * width)})",
-        rows,  # noqa: S608
+        rows,
     )
     connection.commit()
 

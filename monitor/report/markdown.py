@@ -72,8 +72,8 @@ def _action(summary: WeekSummary, words: Words) -> list[str]:
     if summary.action is None:
         return []
     fix = summary.action.fix
-    lines = [f"**{escaped(words.fix_title(fix))}**", "", escaped(words.fix_text(fix)), ""]
-    return lines + _items(sentences.reasons(summary.action, words))
+    why = _items(sentences.reasons(summary.action, words))
+    return [f"**{escaped(words.fix_title(fix))}**", "", *why, "", escaped(words.fix_text(fix))]
 
 
 def _timeline(summary: WeekSummary, words: Words) -> list[str]:
@@ -81,7 +81,7 @@ def _timeline(summary: WeekSummary, words: Words) -> list[str]:
         words.text("day"),
         words.text("00 to 24 o'clock"),
         words.text("disconnects"),
-        words.text("lost"),
+        words.text("time lost"),
     ]
     lines = [head, ["---"] * len(head)]
     for name, day in zip(sentences.WEEKDAYS, summary.days, strict=False):
@@ -99,14 +99,16 @@ def _heat(summary: WeekSummary, words: Words) -> list[str]:
     if not summary.heat:
         return []
     rows = [f"{index + 1}  {row}" for index, row in enumerate(signs.heat(summary))]
-    days = words.text("1 is Monday, 7 is Sunday")
+    legend = words.text("; ").join(
+        (words.text("1 is Monday, 7 is Sunday"), sentences.heat_legend(words))
+    )
     return [
         "```text",
         "   " + signs.HEAT_MARKS,
         *rows,
         "```",
         "",
-        escaped(f"{days}; {sentences.heat_legend(words)}"),
+        escaped(legend),
     ]
 
 

@@ -11,6 +11,8 @@ from monitor.report.sentences import N_
 
 _MEANT = re.compile(r"([\\`*_\[\]{}|~#!$])")
 """What Markdown could take for markup; a stranger chooses the name of a Wi-Fi."""
+_BEGINS = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))(.)")
+"""What begins a list or underlines a title."""
 _LINK = re.compile(r"(://|\bwww\.|@)", re.IGNORECASE)
 """What GitHub makes a link of by itself."""
 
@@ -31,6 +33,7 @@ def render(summary: WeekSummary, words: Words) -> str:
 def escaped(text: str) -> str:
     """Return a text on one line that Markdown shows as it is."""
     safe = _MEANT.sub(r"\\\1", one_line(text).replace("&", "&amp;"))
+    safe = _BEGINS.sub(r"\1\\\2", safe)
     safe = safe.replace("<", "&lt;").replace(">", "&gt;")
     return _LINK.sub(lambda found: _broken(found[0]), safe)
 

@@ -52,8 +52,8 @@ def busy_week() -> dict[str, str]:
 def test_a_busy_week_in_text() -> None:
     assert busy_week()["text"].startswith(
         "Week 2026-W47, 2026-11-16 to 2026-11-22\n"
-        "2 disconnects, 3 h 2 min lost; observed 96.0 of 168 hours; 1 h the week\n"
-        "before: not compared\n"
+        "2 disconnects, 3 h 2 min lost; observed 96.0 of 168 hours; 1 h the week before:\n"
+        "not compared\n"
         "\n"
         "Most often\n"
         "  - <network.isp>: 1 of 2, 3 h 1 min lost\n"
@@ -125,6 +125,22 @@ def test_a_strangers_name_is_no_markdown() -> None:
     assert "\\`x\\` \\# \U0001f600" in tables[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("1. home", "1\\. home"),
+        ("- home", "\\- home"),
+        ("=== home", "\\=== home"),
+        ("www.a.example", "www&#46;a.example"),
+        ("a@b.example", "a&#64;b.example"),
+        ("AT&amp;T", "AT&amp;amp;T"),
+        ("home-2.4", "home-2.4"),
+    ],
+)
+def test_a_name_is_shown_in_markdown_as_it_is(name: str, shown: str) -> None:
+    assert markdown.escaped(name) == shown
+
+
 def test_a_full_week_in_csv_is_read_back() -> None:
     written = csv_format.render(summarise(full_week(title='=1+1, "x"')), WORDS)
     assert written.endswith("\r\n")
@@ -136,7 +152,7 @@ def test_a_full_week_in_csv_is_read_back() -> None:
     assert rows[0]["runner_up"] == "device.sleep"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r="])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "＝"])
 def test_no_cell_is_a_formula(start: str) -> None:
     written = csv_format.render(summarise(full_week(title=start + "x")), WORDS)
     row = next(csv.DictReader(io.StringIO(written, newline="")))

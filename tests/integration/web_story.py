@@ -63,9 +63,7 @@ def seed(data_dir: Path, now_ms: int, every_ms: int = 20_000) -> None:
     try:
         records.sort(key=lambda record: record.at_ms)
         store.add_records(records)
-        told = [
-            Disconnect("icbc", "session", lost.start, lost.stop, How.TIMEOUT) for lost in dead
-        ]
+        told = [Disconnect("icbc", "session", lost.start, lost.stop, How.TIMEOUT) for lost in dead]
         note(store, told, now_ms, frozenset())
         store.rollup(now_ms)
     finally:

@@ -20,6 +20,7 @@ from monitor.cli import (
     check,
     config,
     data,
+    demo,
     event,
     look,
     notify,
@@ -67,6 +68,7 @@ app.command("rediagnose", help=N_("Judge stored disconnects anew; tell which ver
     rediagnose.rediagnose
 )
 app.command("report", help=N_("The weekly report."))(report.report)
+app.command("demo", help=N_("A synthetic month and its report, to look around in."))(demo.demo)
 app.command("web", help=N_("The live page in the browser, on this machine only."))(web.web)
 app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from monitor.report import json_format, text
+from monitor.report import html, json_format, text
 from monitor.report.interface import WeekSummary, Words
 
 FORMATS: Mapping[str, Callable[[WeekSummary, Words], str]] = {
     "text": text.render,
+    "html": html.render,
     "json": json_format.render,
 }
 """What `report --format` takes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -16,10 +15,10 @@ from monitor.cli.output import harmless, write_out
 from monitor.locale import N_
 
 if TYPE_CHECKING:
-    from monitor.report.interface import Week, WeekSummary, Words
+    from monitor.report.interface import Week, WeekSummary
 
 HTML = "html"
-NAMES = ("text", HTML, "md", "json", "csv")
+NAMES = "text|html|md|json|csv"
 
 
 def report(
@@ -28,7 +27,7 @@ def report(
         str, typer.Option("--week", metavar="2026-W47", help=N_("A week, or: this, last."))
     ] = "this",
     form: Annotated[
-        str | None, typer.Option("--format", metavar="|".join(NAMES), help=N_("The format."))
+        str | None, typer.Option("--format", metavar=NAMES, help=N_("The format."))
     ] = None,
     to: OutFile = None,
     show: Annotated[
@@ -37,52 +36,30 @@ def report(
 ) -> None:
     """Print one week: how often, how long, why, and the one change that would help most."""
     from monitor.phrases import ReportWords
+    from monitor.report.registry import FORMATS
 
     own = here(ctx)
-    render = _format(form or (HTML if show else "text"), own)
-    if show and form not in (None, HTML):
+    name = form or (HTML if show else "text")
+    if name not in FORMATS:
+        words = own.tr.text(N_("there is no format '{form}'; there are: {names}"))
+        raise InputError(words.format(form=name, names=", ".join(FORMATS)))
+    if show and name != HTML:
         raise InputError(own.tr.text(N_("--open shows a page: leave --format out, or html")))
-    if render.is_page and to is None and not show and sys.stdout.isatty():
+    if name == HTML and to is None and not show and sys.stdout.isatty():
         raise InputError(
             own.tr.text(N_("a page is not for a terminal: add --open to see it, or -o FILE"))
         )
     wanted = _week(week, own)
-    text = render.call(_summary(wanted, own), ReportWords(own.tr))
+    text = FORMATS[name](_summary(wanted, own), ReportWords(own.tr))
     if show and to is None:
         to = _own_file(wanted, own)
 
     def write(file: TextIO) -> None:
-        file.write(text if render.is_page else harmless(text))
+        file.write(text if name == HTML else harmless(text))
 
     write_out(to, write, own.tr)
     if show and to is not None:
         _show(to, own)
-
-
-class _Renderer:
-    """A format: what makes it, and whether that is a page for a browser."""
-
-    def __init__(self, call: Callable[[WeekSummary, Words], str], *, is_page: bool) -> None:
-        self.call = call
-        self.is_page = is_page
-
-
-def _format(name: str, own: Here) -> _Renderer:
-    """Return what makes a format.
-
-    Raises:
-        InputError: there is none of this name.
-    """
-    if name == HTML:
-        from monitor.report.html import render
-
-        return _Renderer(render, is_page=True)
-    from monitor.report.registry import FORMATS
-
-    if name not in FORMATS:
-        words = own.tr.text(N_("there is no format '{form}'; there are: {names}"))
-        raise InputError(words.format(form=name, names=", ".join(NAMES)))
-    return _Renderer(FORMATS[name], is_page=False)
 
 
 def _week(text: str, own: Here) -> Week:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_
-from monitor.diagnose.exposure import is_block, is_short_memory, is_true
+from monitor.diagnose.exposure import is_block, is_low, is_short_memory, is_true
 from monitor.diagnose.legs import (
     Health,
     dead,
@@ -129,6 +129,11 @@ def on_the_device(case: Case) -> list[Evidence]:
             result.append(Evidence("saver.fresh", False, values))
         elif weight.is_pattern and weight.ratio >= limit.HIDES_RATIO:
             result.append(Evidence("saver.pattern", False, values))
+    low = held(case, "battery.percent", is_low)
+    if low is not None:
+        weight = weigh(case, "battery.percent", low, limit.SAVER_RATIO)
+        if weight.is_pattern and weight.ratio >= limit.HIDES_RATIO:
+            result.append(Evidence("battery.low", False, {"battery_percent": low.value}))
     memory = held(case, "memory.available_ratio", is_short_memory)
     if memory is not None and not is_usual(case, "memory.available_ratio"):
         result.append(Evidence("memory.short", False, {"available_ratio": memory.value}))

@@ -33,8 +33,8 @@ class _Ending:
     lived_ms: int | None
 
 
-def regular(case: Case) -> Regular | None:
-    """Return the beat that this ending and those before it keep; None where there is none.
+def regular(case: Case, least: int = limit.REGULAR_COUNT) -> Regular | None:
+    """Return the beat that at least `least` endings keep, this one last; None without one.
 
     What counts is how long sessions lived, or else how far their ends lie apart. A session that
     does not come straight back, or falls together with other wallets, was not timed out.
@@ -45,11 +45,11 @@ def regular(case: Case) -> Regular | None:
         return None
     endings = _endings(case)
     if endings[-1].lived_ms is not None:
-        beat = _beat([e.lived_ms for e in endings if e.lived_ms is not None], extra=0)
+        beat = _beat([e.lived_ms for e in endings if e.lived_ms is not None], least)
         if beat is not None:
             return beat
     apart = [b.at_ms - a.at_ms for a, b in pairwise(endings)]
-    return _beat(apart, extra=1)
+    return _beat(apart, least, extra=1)
 
 
 def told(case: Case) -> Evidence | None:
@@ -61,7 +61,7 @@ def told(case: Case) -> Evidence | None:
     return Evidence("session.regular", True, values)
 
 
-def _beat(lengths: Sequence[int], *, extra: int) -> Regular | None:
+def _beat(lengths: Sequence[int], least: int, extra: int = 0) -> Regular | None:
     """Return the beat that the last length sets, if enough of those before keep to it.
 
     `extra`: by how many the endings outnumber the lengths.
@@ -73,7 +73,7 @@ def _beat(lengths: Sequence[int], *, extra: int) -> Regular | None:
     equal = [length for length in latest if abs(length - latest[-1]) <= spread_ms]
     every_ms, count = median(equal), len(equal) + extra
     is_rule = len(equal) >= limit.REGULAR_SHARE * len(latest)
-    if every_ms is None or count < limit.REGULAR_COUNT or not is_rule:
+    if every_ms is None or count < least or not is_rule:
         return None
     return Regular(count, every_ms)
 

@@ -130,76 +130,76 @@ _NAMES: Mapping[str, str] = {
 
 TEXTS: Mapping[str, str] = {
     "saver.seldom": N_(
-        "Battery saver was on for {held_percent} % of the last {days} days; "
+        "Battery saver was on for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "saver.often": N_(
-        "Battery saver was on for {held_percent} % of the last {days} days anyway, mostly without "
-        "any disconnect; {held_count} of {count} disconnects fell into that time."
+        "Battery saver was on for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "battery.seldom": N_(
-        "The battery was low for {held_percent} % of the last {days} days; "
+        "The battery was low for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "battery.often": N_(
-        "The battery was low for {held_percent} % of the last {days} days anyway, mostly without "
-        "any disconnect; {held_count} of {count} disconnects fell into that time."
+        "The battery was low for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "wifi.seldom": N_(
-        "The signal was weak for {held_percent} % of the last {days} days; "
+        "The signal was weak for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "wifi.often": N_(
-        "The signal was weak for {held_percent} % of the last {days} days anyway, mostly without "
-        "any disconnect; {held_count} of {count} disconnects fell into that time."
+        "The signal was weak for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "memory.seldom": N_(
-        "Memory was short for {held_percent} % of the last {days} days; "
+        "Memory was short for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "memory.often": N_(
-        "Memory was short for {held_percent} % of the last {days} days anyway, mostly without "
-        "any disconnect; {held_count} of {count} disconnects fell into that time."
+        "Memory was short for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "memory.pressure.seldom": N_(
-        "Programs waited for memory for {held_percent} % of the last {days} days; "
+        "Programs waited for memory for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "memory.pressure.often": N_(
-        "Programs waited for memory for {held_percent} % of the last {days} days anyway, mostly "
-        "without any disconnect; {held_count} of {count} disconnects fell into that time."
+        "Programs waited for memory for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "cpu.seldom": N_(
-        "The processor was busy for {held_percent} % of the last {days} days; "
+        "The processor was busy for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "cpu.often": N_(
-        "The processor was busy for {held_percent} % of the last {days} days anyway, mostly "
-        "without any disconnect; {held_count} of {count} disconnects fell into that time."
+        "The processor was busy for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "app.in_front.seldom": N_(
-        "Such minutes, just after the app left the screen, were {held_percent} % of the last "
+        "Such minutes, just after the app left the screen, were {held_percent} percent of the last "
         "{days} days; {held_count} of {count} disconnects fell into them."
     ),
     "app.in_front.often": N_(
-        "Such minutes, just after the app left the screen, were {held_percent} % of the last "
+        "Such minutes, just after the app left the screen, were {held_percent} percent of the last "
         "{days} days anyway; only {held_count} of {count} disconnects fell into them."
     ),
     "app.blocked.seldom": N_(
-        "The app was blocked for {held_percent} % of the last {days} days; "
+        "The app was blocked for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "app.blocked.often": N_(
-        "The app was blocked for {held_percent} % of the last {days} days anyway, mostly without "
-        "any disconnect; {held_count} of {count} disconnects fell into that time."
+        "The app was blocked for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
     "app.version.seldom": N_(
-        "The app was out of date for {held_percent} % of the last {days} days; "
+        "The app was out of date for {held_percent} percent of the last {days} days; "
         "{held_count} of {count} disconnects fell into that time."
     ),
     "app.version.often": N_(
-        "The app was out of date for {held_percent} % of the last {days} days anyway, mostly "
-        "without any disconnect; {held_count} of {count} disconnects fell into that time."
+        "The app was out of date for {held_percent} percent of the last {days} days anyway, "
+        "mostly without any disconnect; {held_count} of {count} disconnects fell into that time."
     ),
 }
 """Evidence code -> msgid."""

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     workers = asked.workers
     with ProcessPoolExecutor(workers) as pool:
+        if asked.skip_live:
+            scenarios = [replace(s, live="no") for s in scenarios if s.live != "only"]
         jobs = [(s, seed + turn) for turn in range(asked.repeat) for s in scenarios]
         told = _heard(pool.map(_perform, jobs))
         _say(f"{len(scenarios)} scenarios told")
@@ -44,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watched = list(pool.map(_watch_day, [(seed, day) for day in days]))
         list(pool.map(_tidy, range(workers)))
     lab, notes = _lab(seed, asked)
+    if asked.skip_live:
+        notes.append("evaluation step by step (it was not asked for)")
     run = page.Run(
         made_on=local(SystemClock().wall_ms()).strftime("%Y-%m-%d"),
         seed=seed,
@@ -72,6 +77,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=REPEAT, help="seeds for each scenario")
     parser.add_argument("--only", default="", help="scenarios whose file names hold this")
     parser.add_argument("--skip-lab", action="store_true", help="do not make real faults")
+    parser.add_argument("--skip-live", action="store_true", help="only replay")
     parser.add_argument("--skip-healthy", action="store_true", help="leave out the healthy days")
     workers = os.cpu_count() or 1
     parser.add_argument("--workers", type=int, default=workers, help="processes at once")

@@ -51,6 +51,8 @@ class Score:
     """Disconnects that it was told of."""
     right_count: int
     """Of these, rightly."""
+    exact_count: int
+    """Disconnects that it caused and that were told by its own name, not by another true one."""
 
     @property
     def precision(self) -> float | None:
@@ -99,8 +101,9 @@ def scores(rows: Iterable[Judged]) -> list[Score]:
     found = Counter(row.truth for row in listed if row.is_right)
     told = Counter(row.told for row in listed)
     right = Counter(row.told for row in listed if row.is_right)
+    exact = Counter(row.truth for row in listed if row.told is row.truth)
     return [
-        Score(code, true[code], found[code], told[code], right[code])
+        Score(code, true[code], found[code], told[code], right[code], exact[code])
         for code in CauseCode
         if true[code] or told[code]
     ]

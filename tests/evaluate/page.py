@@ -105,11 +105,12 @@ def _causes(rows: Sequence[Judged]) -> str:
             f"{score.right_count} of {score.told_count}",
             _ratio(score.recall),
             f"{score.found_count} of {score.true_count}",
+            score.exact_count,
         )
         for score in metrics.scores(rows)
     ]
     head = ("cause", "evidence", "precision", "right of told", "recall", "found of true")
-    return _table(head, lines)
+    return _table((*head, "by its own name"), lines)
 
 
 def _ratio(value: float | None) -> str:

@@ -13,14 +13,14 @@ def judge(case: Case) -> Finding | None:
     """By exclusion only: endings over and over from the far end, everything else healthy.
 
     No account is ever looked into, so this stays a guess that the bank alone can confirm. Endings
-    like clockwork are a time-out, which every account has.
+    like clockwork are a time-out, which every account has; three are enough to doubt.
     """
     healthy = is_side_healthy(case)
     if case.disconnect.how not in FAR_ENDS or healthy is False or others(case).fell:
         return None
     if dead(case, Leg.WALLET) is not None or health(case, Leg.CONTROL) is Health.DEAD:
         return None
-    if regular(case) is not None:
+    if regular(case, limit.REGULAR_COUNT - 1) is not None:
         return None
     repeats, accepts = _repeat_count(case), _accept_count(case)
     keeps_ending = elapsed_ms(case) > limit.KEEPS_ENDING_MS and accepts > 0

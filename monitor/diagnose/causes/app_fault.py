@@ -3,7 +3,9 @@
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, path
-from monitor.diagnose.observed import Span, changes
+from monitor.diagnose.exposure import is_low, is_true
+from monitor.diagnose.observed import Span, changes, held
+from monitor.diagnose.weighing import weigh
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How
 
 
@@ -11,7 +13,7 @@ def judge(case: Case) -> Finding | None:
     """A crash says it all; an app that merely stopped running may have been closed on purpose."""
     how = case.disconnect.how
     if how in (How.CRASH, How.KILLED):
-        ratio = 0.95 if how is How.CRASH else 0.9
+        ratio = 0.95 if how is How.CRASH else _killed_ratio(case)
         return found(
             CauseCode.APP_FAULT,
             Ground.DIRECT,
@@ -31,6 +33,19 @@ def judge(case: Case) -> Finding | None:
         Evidence("app.maybe_closed", False),
         *path(case, None),
     )
+
+
+def _killed_ratio(case: Case) -> float:
+    """Weigh an app that was stopped: by a saving system, where it is always stopped then."""
+    saver = held(case, "power.battery_saver", is_true)
+    low = held(case, "battery.percent", is_low)
+    weights = [
+        weigh(case, key, state, limit.SAVER_RATIO)
+        for key, state in (("power.battery_saver", saver), ("battery.percent", low))
+        if state is not None
+    ]
+    is_saving = any(w.is_pattern and w.ratio >= limit.HIDES_RATIO for w in weights)
+    return 0.5 if is_saving else 0.9
 
 
 CAUSE = Cause(

@@ -48,6 +48,7 @@ def test_what_never_happened_has_no_recall_and_what_was_never_told_no_precision(
 def test_an_answer_that_is_also_true_counts_for_both() -> None:
     rows = [row(GATEWAY, ISP, also=frozenset({ISP}))]
     assert score_of(GATEWAY, rows).recall == 1.0
+    assert score_of(GATEWAY, rows).exact_count == 0
     assert score_of(ISP, rows).precision == 1.0
     assert metrics.wrong(rows) == []
 

@@ -170,6 +170,16 @@ def held(case: Case, key: str, is_so: Callable[[StateValue], bool]) -> Held | No
     return Held(known[-1].value, known[first].at_ms, was_switched)
 
 
+def heard_ms(case: Case) -> list[EpochMs]:
+    """Return when something was last heard on the wallet's own connection, by the kernel's count.
+
+    The system counts an answer however late it is; a probe gives up waiting after a second.
+    """
+    known = history(case, f"tcp.{case.disconnect.wallet}.silent_ms")
+    ages = [(change.at_ms, number(change.value)) for change in known]
+    return [at_ms - round(age) for at_ms, age in ages if age is not None and age >= 0]
+
+
 def number(value: StateValue) -> float | None:
     """Return a state's value as a number; None where it is none, or an endless one."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,5 +1,11 @@
 """The numbers that causes are judged by: each with its unit and its reason."""
 
+GRID_MS = 5_000
+"""The ordinary grid; the spans below are given for it, and grow with a coarser one."""
+
+GRID_MOST_MS = 120_000
+"""Samples further apart than this tell nothing of what began an outage."""
+
 ONSET_BEFORE_MS = 10_000
 """What ended a session shows at most two rounds of the slow grid (5 s) before its start."""
 

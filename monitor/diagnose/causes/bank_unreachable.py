@@ -58,7 +58,7 @@ def judge(case: Case) -> Finding | None:
         ratio,
         ended(case, supports=True),
         silent(case, episode) if episode else None,
-        *of_socket(case, acknowledged=True, unanswered=episode is not None),
+        *of_socket(case, acknowledged=True, unanswered=elapsed_ms(case) >= limit.STALL_MS),
         lossy(Leg.WALLET, loss) if (loss := loss_ratio(case, Leg.WALLET)) else None,
         _refused(probes),
         *path(case, Leg.WALLET),
@@ -93,12 +93,13 @@ def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Groun
         return Ground.INFERENCE, 0.0
     if found is Socket.ACKNOWLEDGED:
         return Ground.DIRECT, 0.93
-    if found is Socket.UNANSWERED and not is_of_the_bank_alone(case):
+    is_soon = elapsed_ms(case) < limit.STALL_MS
+    if found is Socket.UNANSWERED and is_soon and not is_of_the_bank_alone(case):
         return Ground.INFERENCE, _FORGOTTEN if probes.answered_count else 0.45
     ratio = 0.8 if others(case).stood else 0.72
     if probes.answered_count == 0:
         return Ground.INFERENCE, ratio
-    return Ground.INFERENCE, ratio if elapsed_ms(case) >= limit.STALL_MS else 0.45
+    return Ground.INFERENCE, 0.45 if is_soon else ratio
 
 
 def _probes(case: Case) -> _Probes:

@@ -1,5 +1,6 @@
 """The router, or the Wi-Fi between it and the device, was silent."""
 
+from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import answered, path, silent
 from monitor.diagnose.legs import Health, dead, health, link_was_up
@@ -49,6 +50,8 @@ def _forgotten(case: Case) -> Finding | None:
     shared = (Leg.GATEWAY, Leg.INTERNET, Leg.WALLET)
     if socket(case) is not Socket.UNANSWERED or case.disconnect.ended_at_ms is None:
         return None
+    if elapsed_ms(case) >= limit.STALL_MS:
+        return None  # new connections were not taken either
     if any(health(case, leg) is not Health.ANSWERED for leg in shared):
         return None
     is_only_one = bool(others(case).stood)

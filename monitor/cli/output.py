@@ -24,6 +24,12 @@ def say(text: str = "") -> None:
     typer.echo(harmless(text))
 
 
+def say_if_demo(is_demo: bool, tr: Translator) -> None:
+    """Say above everything else where what follows was made by `demo`."""
+    if is_demo:
+        say(tr.text(N_("Demo: everything here is synthetic, nothing was measured.")))
+
+
 def harmless(text: str) -> str:
     """Return the text with marks in place of what would command a terminal.
 

@@ -207,6 +207,8 @@ def _shapes(words: Words) -> Markup:
         ("k-cross", words.text("no answer")),
         ("k-triangle", words.text("wrong answer")),
         ("k-down", words.text("session lost")),
+        ("k-turned", words.text("state turned")),
+        ("k-unseen", words.text("not observed")),
     )
     return element(
         "ul",

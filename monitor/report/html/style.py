@@ -136,6 +136,7 @@ background:repeating-linear-gradient(115deg,var(--soft) 0 1px,var(--card) 1px 5p
 .report .k-cross::before{content:"\\00d7";color:var(--lost)}
 .report .k-triangle::before{content:"\\25b2";color:var(--warn);font-size:.7rem}
 .report .k-down{background:var(--shade);border-left:2px solid var(--lost)}
+.report .swatch.k-turned{width:0;border-left:2px dashed var(--warn)}
 .report .readout{min-height:1.6em;font-size:.88rem;margin:.1rem 0 0}
 .report .zoom{display:flex;flex-wrap:wrap;gap:.35rem}
 .report .zoom button{font:inherit;font-size:.85rem;min-height:2rem;padding:.1rem .6rem;

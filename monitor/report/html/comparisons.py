@@ -8,6 +8,7 @@ from monitor.report.html.tables import table
 from monitor.report.html.wording import cut, folded, moment, name, section
 from monitor.report.interface import WeekSummary, Words
 
+SCALE = ("0.1×", "1×", "10×", "100×")
 SPEAKING = (FactorVerdict.RAISES, FactorVerdict.LOWERS)
 
 
@@ -41,6 +42,9 @@ def _factor(factor: Factor, words: Words) -> Markup:
         "div",
         element("p", words.factor_text(factor)),
         interval(factor.rate_ratio, factor.ci_low, factor.ci_high, label),
+        element(
+            "div", *(element("span", mark) for mark in SCALE), class_="times", aria_hidden="true"
+        ),
         class_="factor",
     )
 

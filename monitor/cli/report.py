@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.report.interface import Week, WeekSummary
 
 HTML = "html"
+TEXT = "text"
 NAMES = "text|html|md|json|csv"
 
 
@@ -55,7 +56,7 @@ def report(
         to = _own_file(wanted, own)
 
     def write(file: TextIO) -> None:
-        file.write(text if name == HTML else harmless(text))
+        file.write(harmless(text) if name == TEXT else text)
 
     write_out(to, write, own.tr)
     if show and to is not None:

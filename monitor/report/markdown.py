@@ -11,7 +11,7 @@ from monitor.report.sentences import N_
 
 _MEANT = re.compile(r"([\\`*_\[\]{}|~#!$])")
 """What Markdown could take for markup; a stranger chooses the name of a Wi-Fi."""
-_BEGINS = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))(.)")
+_BEGINS = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))(.)")
 """What begins a list or underlines a title."""
 _LINK = re.compile(r"(://|\bwww\.|@)", re.IGNORECASE)
 """What GitHub makes a link of by itself."""

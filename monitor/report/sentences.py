@@ -108,12 +108,15 @@ def change(found: Change, words: Words) -> str:
         return ""
     if not found.count:
         return words.text("as many as the week before")
-    text = (
-        N_("{count} fewer than the week before")
-        if found.count < 0
-        else N_("{count} more than the week before")
-    )
-    return words.text(text).format(count=abs(found.count))
+    if found.count < 0:
+        return words.plural(
+            "{count} fewer than the week before",
+            "{count} fewer than the week before",
+            -found.count,
+        ).format(count=-found.count)
+    return words.plural(
+        "{count} more than the week before", "{count} more than the week before", found.count
+    ).format(count=found.count)
 
 
 def why_no_change(found: Change, summary: WeekSummary, words: Words) -> str:

@@ -1,6 +1,5 @@
 """The demo's month: told the same every time, true to itself, and ending now."""
 
-import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,7 +44,6 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     time.tzset()
     yield
     monkeypatch.undo()
-    os.environ.get("TZ")
     time.tzset()
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LABEL_MARK = "demo.label"
 LABEL = (
     "A synthetic month, made by 'walletwatch demo': nothing in it was measured. Samples every 5 s "
-    "(15 s on battery saver) around the disconnects and in the last hour, else every 3 minutes, "
-    "and in the first two weeks only near the disconnects."
+    "(15 s on battery saver) around the disconnects and in the last hour; else once a minute in "
+    "the week that is shown and after it, every 5 minutes in the week before, none earlier."
 )
 
 

@@ -1,6 +1,6 @@
 """What the probes of the demo's month bring: round trips, stray losses, and the troubles told.
 
-Coarse in quiet times (a round in 3 minutes, and none in the first two weeks), every few seconds
+Coarse in quiet times (a round in some minutes, and none in the first two weeks), every few seconds
 around what happens and in the last hour, and four times a second in the first seconds of a
 disconnect, as the daemon does it.
 """
@@ -33,18 +33,22 @@ USUAL_MS = {
     PORTAL: 34.0,
 }
 
-COARSE_MS = 3 * MINUTE_MS
+COARSE_MS = 5 * MINUTE_MS
+SHOWN_COARSE_MS = MINUTE_MS
+"""In the week whose report is shown, and after it: fewer would make its loss look great."""
 FINE_MS = 5_000
 SAVER_MS = 15_000
 """The daemon's own round on battery saver."""
 CLOSE_MS = 250
-CLOSE_FOR_MS = 6_000
+CLOSE_FOR_MS = 3_000
 PORTAL_MS = 5 * MINUTE_MS
 NEAR_MS = 45 * MINUTE_MS
 DENSE_WEEK = 2
 """From the third week on there are samples all day; before, only near what happens."""
 FINE_BEFORE_MS = 6 * MINUTE_MS
 FINE_AFTER_MS = 5 * MINUTE_MS
+FINE_INTO_MS = 2 * MINUTE_MS
+"""How far into a long outage: what follows is more of the same."""
 LAST_MS = 60 * MINUTE_MS
 """The last hour is sampled as finely as the daemon does."""
 
@@ -64,8 +68,9 @@ class _Grid:
     """When is asked."""
 
     fine: tuple[Span, ...]
-    """Around what happens; in time order."""
+    """Around what happens."""
     saver: tuple[Span, ...]
+    shown_since_ms: EpochMs
     dense_since_ms: EpochMs
     """Before it, nothing is asked but near what happens."""
 
@@ -79,15 +84,17 @@ class _Grid:
             is_saving = any(since <= at_ms < until for since, until in self.saver)
             return at_ms + (SAVER_MS if is_saving else FINE_MS)
         ahead = [since for since, _ in self.fine if since > at_ms]
-        return min(at_ms + COARSE_MS, *ahead)
+        step_ms = COARSE_MS if at_ms < self.shown_since_ms else SHOWN_COARSE_MS
+        return min(at_ms + step_ms, *ahead)
 
 
 def samples(told: Story, since_ms: EpochMs, until_ms: EpochMs, dice: Random) -> Iterator[Sample]:
     """Give what is measured in a stretch in which the machine is awake, in no certain order."""
     drops = [d for d in told.drops if d.at_ms < until_ms and d.until_ms > since_ms]
-    fine = [(d.at_ms - FINE_BEFORE_MS, d.until_ms + FINE_AFTER_MS) for d in drops]
+    fine = [(d.at_ms - FINE_BEFORE_MS, min(d.until_ms, d.at_ms + FINE_INTO_MS)) for d in drops]
+    fine += [(d.until_ms - MINUTE_MS, d.until_ms + FINE_AFTER_MS) for d in drops]
     fine.append((told.until_ms - LAST_MS, told.until_ms))
-    grid = _Grid(tuple(fine), told.saver, told.weeks[DENSE_WEEK].since_ms)
+    grid = _Grid(tuple(fine), told.saver, told.weeks[-1].since_ms, told.weeks[DENSE_WEEK].since_ms)
     at_ms, mood, mood_until_ms = since_ms, 1.0, since_ms
     while at_ms < until_ms:
         if at_ms >= mood_until_ms:

@@ -84,6 +84,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
 @pytest.fixture
 def browser(tmp_path: Path, lang: str) -> Iterator[Browser]:
     with Browser(tmp_path, {"en": "en", "zh": "zh-CN"}[lang]) as running:
+        running.call("Emulation.setScrollbarsHidden", hidden=True)
         yield running
 
 
@@ -99,7 +100,6 @@ def is_small(picture: Path) -> bool:
 
 def take(browser: Browser, size: tuple[int, int], to: Path) -> None:
     """Keep the upper left of what the browser shows."""
-    browser.call("Emulation.setScrollbarsHidden", hidden=True)
     clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
     shot = browser.call("Page.captureScreenshot", format="png", clip=clip)
     to.write_bytes(base64.b64decode(shot["data"]))

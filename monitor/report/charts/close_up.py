@@ -16,7 +16,7 @@ MOST_STATES = 12
 
 _SHAPES: Mapping[str, Callable[[float, int], str]] = {
     "reply": lambda x, y: f"M{x:g} {y}h0",
-    "lost": lambda x, y: f"M{x - 4:g} {y - 6}l8 12m0 -12l-8 12",
+    "lost": lambda x, y: f"M{x - 3:g} {y - 5}l6 10m0 -10l-6 10",
     "wrong": lambda x, y: f"M{x - 4:g} {y + 6}l4 -12l4 12z",
     "unmeasured": lambda x, y: f"M{x - 3:g} {y}h6",
 }

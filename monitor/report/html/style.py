@@ -136,6 +136,7 @@ background:repeating-linear-gradient(115deg,var(--soft) 0 1px,var(--card) 1px 5p
 .report .k-cross::before{content:"\\00d7";color:var(--lost)}
 .report .k-triangle::before{content:"\\25b2";color:var(--warn);font-size:.7rem}
 .report .k-down{background:var(--shade);border-left:2px solid var(--lost)}
+.report .swatch.k-turned{width:0;border-left:2px dashed var(--warn)}
 .report .readout{min-height:1.6em;font-size:.88rem;margin:.1rem 0 0}
 .report .zoom{display:flex;flex-wrap:wrap;gap:.35rem}
 .report .zoom button{font:inherit;font-size:.85rem;min-height:2rem;padding:.1rem .6rem;
@@ -154,7 +155,7 @@ _TALL_ROWS = "".join(
 _NARROW = """
 @media (max-width:30rem){.report{padding-top:1rem}.report .headline{font-size:1.45rem}
 .report section{margin-top:2.25rem}
-.report .row{grid-template-columns:4rem minmax(0,1fr) 4.2rem;gap:.35rem}
+.report .row{grid-template-columns:3.9rem minmax(0,1fr) 4.9rem;gap:.35rem}
 .report .close-grid{grid-template-columns:minmax(0,1fr);position:relative}
 .report .close-grid .names{position:absolute;inset:0 0 auto}
 .report .close-grid .names span{align-items:flex-start;font-size:.72rem}

@@ -134,7 +134,9 @@ def series(leg: Leg, unseen: tuple[Gap, ...] = NIGHTS, is_all_lost: bool = False
     for number, moment in enumerate(range(WEEK.since_ms, WEEK.until_ms, STEP_MS)):
         if any(gap.at_ms <= moment < gap.until_ms for gap in unseen):
             continue
-        p50 = USUAL_MS[leg] * (1.2 + 0.3 * math.sin(number / 23) + 0.1 * math.sin(number * 7.3))
+        p50 = USUAL_MS.get(leg, 20) * (
+            1.2 + 0.3 * math.sin(number / 23) + 0.1 * math.sin(number * 7.3)
+        )
         p95 = p50 * (1.5 + abs(math.sin(number * 1.7)) + (4 if number % 173 == 0 else 0))
         lost = 60 if is_all_lost else (20 if number % 211 == 5 else number % 97 == 0)
         times = (None, None, None) if is_all_lost else (p50, p95, p95 * 1.3)
@@ -227,7 +229,7 @@ def huge(count: int = 10_000) -> WeekSummary:
             diagnoses={n: diagnosis(causes[n % 3], 0.7) for n in range(1, count + 1)},
             observed=(WEEK.since_ms, WEEK.until_ms),
             titles={"icbc": HOSTILE},
-            legs=tuple(series(leg, ()) for leg in LEGS),
+            legs=tuple(series(leg, ()) for leg in Leg),
             close_ups={d.id: close_up(d) for d in last if d.id is not None},
             factors=some_factors(HOSTILE),
         )

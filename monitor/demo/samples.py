@@ -1,7 +1,8 @@
 """What the probes of the demo's month bring: round trips, stray losses, and the troubles told.
 
 Coarse in quiet times (a round in 3 minutes, and none in the first two weeks), every few seconds
-around what happens and in the last hour, and four times a second in the first seconds of a disconnect, as the daemon does it.
+around what happens and in the last hour, and four times a second in the first seconds of a
+disconnect, as the daemon does it.
 """
 
 from collections.abc import Iterator

@@ -35,7 +35,7 @@ def factors(summary: WeekSummary, words: Words) -> Markup:
 
 
 def _factor(factor: Factor, words: Words) -> Markup:
-    label = words.text("{what}: how many times as often, with its 95 % interval").format(
+    label = words.text("{what}: how many times as often, with its interval at 95 %").format(
         what=words.factor_title(factor)
     )
     return element(
@@ -51,7 +51,7 @@ def _factor(factor: Factor, words: Words) -> Markup:
 
 def _scale_note(words: Words) -> Markup:
     text = words.text(
-        "The dashed line stands for “as often as otherwise”; the bar is the 95 % interval, "
+        "The dashed line stands for “as often as otherwise”; the bar is the interval at 95 %, "
         "from a tenth to a hundred times."
     )
     return element("p", text, class_="small")

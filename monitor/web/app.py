@@ -21,6 +21,7 @@ from monitor.hindsight import retract_word, take_word
 from monitor.locale import N_, translator
 from monitor.model import CauseCode, Disconnect, EpochMs, FixCode, FixMark
 from monitor.pipeline import case_of
+from monitor.report import html as report
 from monitor.report.weeks import parse_week, week_of
 from monitor.store.interface import StoreError
 from monitor.store.sqlite import Store
@@ -37,7 +38,12 @@ MOST_DIGITS = 18
 """Of a number in an address: what SQLite can count to."""
 TWICE_MS = 60_000
 """The same fix told again within this time was the same click."""
-FILES = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES = {
+    "frame.css": "text/css",
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 
 Content = Callable[[Store, Settings, Reader], Markup]
 
@@ -66,7 +72,7 @@ class Site:
         query = f"?lang={spoken}" if asked == spoken else ""
         # two slashes at the front would lead to another machine
         path = "/" + quote(request.scope["path"].lstrip("/"))
-        return Reader(translator(spoken), query, path)
+        return Reader(translator(spoken), query, path, self.shelf.is_demo())
 
 
 class Pages:
@@ -90,6 +96,8 @@ class Pages:
             Route("/fixes", self.fixes),
             Route("/fixes", self.fix_done, methods=["POST"]),
             Route("/settings", self.settings),
+            Route("/report.css", self.report_style),
+            Route("/report.js", self.report_script),
             *(Route(f"/{name}", self.file) for name in FILES),
         ]
 
@@ -188,10 +196,13 @@ class Pages:
             asked = parse_week(request.path_params["name"], at_ms, None)
         except ValueError:
             raise HTTPException(404, N_("There is no such week.")) from None
+        if asked.since_ms > at_ms:
+            raise HTTPException(404, N_("That week has not begun yet."))
         return self._read(
             request,
             N_("Weekly report"),
             lambda store, settings, reader: weeks.week_page(store, asked, settings, at_ms, reader),
+            is_report=True,
         )
 
     def fixes(self, request: Request) -> Response:
@@ -212,13 +223,23 @@ class Pages:
         page = others.settings_page(site.settings(), file, str(site.shelf.data_dir), reader)
         return document(reader, reader.tr.text(N_("Settings")), page)
 
+    def report_style(self, _: Request) -> Response:
+        """How the report looks."""
+        return Response(report.style(), media_type="text/css")
+
+    def report_script(self, _: Request) -> Response:
+        """What the report does when it is pointed at."""
+        return Response(report.script(), media_type="text/javascript")
+
     def file(self, request: Request) -> Response:
         """One of our own files, by its name in the table."""
         name = request.scope["path"].removeprefix("/")
         content = (Path(__file__).parent / name).read_bytes()
         return Response(content, media_type=FILES[name])
 
-    def _read(self, request: Request, title: str, content: Content) -> Response:
+    def _read(
+        self, request: Request, title: str, content: Content, *, is_report: bool = False
+    ) -> Response:
         """Return a page made from the store; that there is none yet is an answer too."""
         reader = self._site.reader(request)
         tr = reader.tr
@@ -226,8 +247,8 @@ class Pages:
             part = content(self._site.shelf.store(), self._site.settings(), reader)
         except NothingYetError:
             words = tr.text(N_("Nothing has been watched yet: start with walletwatch run"))
-            part = others.sentence(tr.text(title), words)
-        return document(reader, tr.text(title), part)
+            return document(reader, tr.text(title), others.sentence(tr.text(title), words))
+        return document(reader, tr.text(title), part, is_report=is_report)
 
     def _with_cookie(self, answer: Response) -> Response:
         """Hand out the secret that a write has to bring back."""
@@ -340,6 +361,7 @@ _OF_STATUS = {
 _SENTENCES = frozenset(
     {
         N_("There is no such week."),
+        N_("That week has not begun yet."),
         N_("There is no such disconnect."),
         N_("There is no such cause."),
         N_("There is no such fix."),

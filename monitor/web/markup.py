@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import TypeAlias
+
+from monitor.report.charts import markup as report_markup
 
 VOID = frozenset({"input", "link", "meta"})
 """Elements without an end; inside an SVG every element has one."""
-
-_COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-"""Control characters (C0, DEL, C1), of which HTML knows only those that lay out a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +24,8 @@ Value: TypeAlias = "str | int | float | bool | None"
 
 
 def escaped(text: str) -> str:
-    """Return text as it may stand in an element or a quoted attribute."""
-    whole = text.translate(_COMMANDS).encode("utf-8", "replace").decode()
-    return escape(whole, quote=True)
+    """Return text as it may stand in an element or a quoted attribute: as the report does it."""
+    return str(report_markup.escaped(str(text)))
 
 
 def joined(*children: Child) -> Markup:

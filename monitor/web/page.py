@@ -32,6 +32,8 @@ class Reader:
     """`?lang=zh` where the address named a language, else empty."""
     path: str
     """The page that is read."""
+    is_demo: bool = False
+    """True: all of it is synthetic, and every page says so."""
 
     def link(self, path: str, **values: str | int) -> str:
         """Return an address that keeps the language."""
@@ -64,10 +66,11 @@ def accepted(header: str) -> str | None:
 
 
 def document(
-    reader: Reader, title: str, content: Child, *, styles: tuple[str, ...] = (), status: int = 200
+    reader: Reader, title: str, content: Child, *, is_report: bool = False, status: int = 200
 ) -> HTMLResponse:
-    """Return a whole page."""
+    """Return a whole page; the report brings its own style and script."""
     tr = reader.tr
+    styles = ("/report.css", "/frame.css") if is_report else ("/frame.css", "/page.css")
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -75,11 +78,12 @@ def document(
         element("meta", name="color-scheme", content="light dark"),
         element("title", f"{title} · walletwatch"),
         element("link", rel="icon", href="/icon.svg", type="image/svg+xml"),
-        [element("link", rel="stylesheet", href=href) for href in ("/page.css", *styles)],
-        element("script", src="/page.js", defer=True),
+        [element("link", rel="stylesheet", href=href) for href in styles],
+        element("script", src="/report.js" if is_report else "/page.js", defer=True),
     )
     skip = element("a", tr.text(N_("Skip to the content")), href="#content", class_="skip")
-    body = element("body", skip, _header(reader), content)
+    demo = None if is_report else _demo(reader)  # the report has its own
+    body = element("body", skip, _header(reader), demo, content)
     html = element("html", head, body, lang=LANG_TAGS[tr.language])
     return HTMLResponse("<!doctype html>\n" + html.html, status)
 
@@ -113,6 +117,14 @@ def _header(reader: Reader) -> Markup:
     )
     menu = element("nav", element("ul", items), aria_label=tr.text(N_("Pages")))
     return element("header", element("b", "walletwatch"), menu, turn)
+
+
+def _demo(reader: Reader) -> Markup | None:
+    """Return the notice that all of it is made up; None where it is not."""
+    if not reader.is_demo:
+        return None
+    words = reader.tr.text(N_("Demo: all data on this page are synthetic."))
+    return element("aside", element("strong", words), class_="demo-line")
 
 
 def _is_in(path: str, read: str) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.store.interface import StoreError
 from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import Store, open_store
 
@@ -39,6 +40,13 @@ class Shelf:
             if self._store is None:
                 self._store = open_store(self.data_dir, readonly=True)
             return self._store
+
+    def is_demo(self) -> bool:
+        """Tell whether what is stored is made up; False also where nothing can be read."""
+        try:
+            return self.store().is_demo()
+        except (NothingYetError, StoreError):
+            return False
 
     def write(self, change: Callable[[Store], T]) -> T:
         """Have `change` write in short transactions, beside a daemon that writes too.

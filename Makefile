@@ -17,7 +17,7 @@ ARGS ?=
 # Seconds that `make bench` watches each program
 BENCH_S ?= 60
 
-.PHONY: help run test lint format bench evaluate messages clean
+.PHONY: help run test lint format bench evaluate pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -26,6 +26,7 @@ help:
 	@echo "make format    let ruff put the code in order"
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
+	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
 	@echo "make clean     delete what can be made again"
 
@@ -53,6 +54,11 @@ bench: $(DEV_READY) $(BENCH_READY)
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
 	$(BIN)/python -m tests.evaluate $(ARGS)
+
+# Needs Chromium, Xvfb, dunst and ImageMagick; the file is no test by its name, so that only this
+# target runs it.
+pictures: $(DEV_READY)
+	LAB_REQUIRED=1 $(BIN)/python -m pytest -q tests/pictures/draw.py $(ARGS)
 
 # The calls whose first words are a text for the user: the translator's own, and the errors that
 # carry their sentence to it.

@@ -104,6 +104,16 @@ class WeeklyReport:
         elif self._may_try(week):
             self._start(week)
 
+    @property
+    def is_writing(self) -> bool:
+        """True while the process that writes has not been heard of."""
+        return self._child is not None
+
+    @property
+    def tries(self) -> int:
+        """How often the week that was due last has been tried."""
+        return next(reversed(self._tries.values()), 0)
+
     def stop(self) -> None:
         """End the process that writes, if one does; its week stays due."""
         child = self._child

@@ -27,6 +27,7 @@ from monitor.model import (
     Finding,
     FixCode,
     How,
+    Outcome,
     ProbeKind,
     Role,
     Sample,
@@ -54,30 +55,36 @@ BATCH = 50_000
 
 
 def main() -> None:
-    """Make the store, measure, print."""
+    """Make each store, measure, and say what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--years", type=float, nargs="+", default=[1.0, 3.0])
-    parser.add_argument("--keep", type=Path, help="make the store here, and leave it")
-    chosen = parser.parse_args()
-    for years in chosen.years:
-        with tempfile.TemporaryDirectory(dir=chosen.keep and None) as folder:
-            place = Path(chosen.keep or folder) / f"{years:g}"
+    for years in parser.parse_args().years:
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "data"
             began = monotonic_s()
-            if not (place / DATABASE_NAME).exists():
-                fill(place, SystemClock().wall_ms(), years)
+            fill(place, SystemClock().wall_ms(), years)
             size_mib = (place / DATABASE_NAME).stat().st_size / 1024 / 1024
-            print(f"{years:g} years: {size_mib:.0f} MiB, made in {monotonic_s() - began:.0f} s")
+            _say(f"{years:g} years: {size_mib:.0f} MiB, made in {monotonic_s() - began:.0f} s")
             for form in ("text", "json", "html"):
-                took = [measure(place, form) for _ in range(RUNS)]
-                times, sizes = [t for t, _ in took], [size for _, size in took]
-                print(
-                    f"  report --week last --format {form}: median {statistics.median(times):.2f} s"
-                    f" (most {max(times):.2f}), {max(sizes):.0f} MiB resident"
-                )
+                _say(_line(form, [measure(place, form) for _ in range(RUNS)]))
 
 
-def measure(place: Path, form: str) -> tuple[float, float]:
-    """Return seconds and MiB of one report as a whole process."""
+def _line(form: str, took: list[tuple[float, float, float]]) -> str:
+    """Return the figures of some reports in one format."""
+    wall_s, cpu_s, mib = zip(*took, strict=True)
+    return (
+        f"  --format {form:5} median {statistics.median(wall_s):.2f} s (most {max(wall_s):.2f}),"
+        f" {statistics.median(cpu_s):.2f} s of processor time, {max(mib):.0f} MiB resident"
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def measure(place: Path, form: str) -> tuple[float, float, float]:
+    """Return seconds, processor seconds and MiB of one report as a whole process."""
     command = [sys.executable, "-m", "monitor", "--data-dir", str(place), "report"]
     began = monotonic_s()
     with subprocess.Popen(
@@ -88,7 +95,7 @@ def measure(place: Path, form: str) -> tuple[float, float]:
     took_s = monotonic_s() - began
     if program.returncode:
         raise SystemExit(f"the report failed: {program.returncode}")
-    return took_s, used.ru_maxrss / 1024
+    return took_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def fill(place: Path, now_ms: int, years: float) -> None:
@@ -99,7 +106,7 @@ def fill(place: Path, now_ms: int, years: float) -> None:
     first_ms -= first_ms % HOUR_MS
     place.mkdir(parents=True)
     store = open_store(place)
-    store.add_records([Sample(now_ms, target, _reply(), 20.0) for target in TARGETS])
+    store.add_records([Sample(now_ms, target, Outcome.REPLY, 20.0) for target in TARGETS])
     _tell_drops(store, rng, first_ms, now_ms)
     store.close()
     connection = sqlite3.connect(place / DATABASE_NAME)
@@ -127,12 +134,6 @@ def fill(place: Path, now_ms: int, years: float) -> None:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
     connection.commit()
     connection.close()
-
-
-def _reply():  # type: ignore[no-untyped-def]
-    from monitor.model import Outcome
-
-    return Outcome.REPLY
 
 
 def _insert(

@@ -107,7 +107,7 @@ def _tell(made: Demo, summary: WeekSummary, folder: Path, page: Path, own: Here)
     say()
     say(tr.text(N_("Try next:")))
     longest = max(summary.incidents, key=lambda one: one.lost_ms)
-    before = made.story.weeks[-3].name
+    before = made.story.weeks[-2].name
     command = f"{NAME} --data-dir {folder}"
     for what in (
         f"explain {longest.disconnect.id}",

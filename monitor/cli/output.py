@@ -9,8 +9,8 @@ from typing import TextIO
 import typer
 
 from monitor.cli.context import InputError
-from monitor.cli.wrap import width
 from monitor.locale import N_, Translator
+from monitor.wrap import width
 
 _COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 """The control characters (C0, DEL, C1) but for those that only lay out a text."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 LABEL_MARK = "demo.label"
 LABEL = (
-    "A synthetic month, made by 'walletwatch demo': nothing in it was measured. Sampled every 5 s "
-    "(15 s on battery saver) around the disconnects and in the last hours, else once a minute."
+    "A synthetic month, made by 'walletwatch demo': nothing in it was measured. Samples every 5 s "
+    "(15 s on battery saver) around the disconnects and in the last hour, else every 3 minutes, "
+    "and in the first two weeks only near the disconnects."
 )
 
 

@@ -26,6 +26,7 @@ _DROPS: tuple[tuple[Moment, int, CauseCode], ...] = (
     ((0, 0, 20, 12), 95, SAVER),
     ((0, 0, 21, 31), 140, SAVER),
     ((0, 1, 20, 33), 80, SAVER),
+    ((0, 2, 11, 17), 140, CauseCode.ISP),
     ((0, 2, 18, 26), 70, SIGNAL),
     ((0, 3, 20, 14), 110, SAVER),
     ((0, 3, 21, 52), 160, SAVER),
@@ -43,12 +44,12 @@ _DROPS: tuple[tuple[Moment, int, CauseCode], ...] = (
     ((2, 0, 20, 37), 90, SAVER),
     ((2, 0, 22, 1), 130, SAVER),
     ((2, 1, 20, 44), 75, SAVER),
-    ((2, 2, 21, 35), 260, CauseCode.CAPTIVE_PORTAL),
+    ((2, 3, 7, 52), 260, CauseCode.CAPTIVE_PORTAL),
     ((2, 3, 18, 27), 80, SIGNAL),
     ((2, 3, 20, 19), 125, SAVER),
     ((2, 3, 21, 28), 95, SAVER),
     ((3, 0, 18, 28), 85, SIGNAL),
-    ((3, 2, 19, 12), 430, CauseCode.GATEWAY),
+    ((3, 2, 10, 12), 430, CauseCode.GATEWAY),
     ((3, 3, 18, 25), 65, SIGNAL),
     ((3, 4, 18, 33), 110, SIGNAL),
 )
@@ -65,7 +66,7 @@ _FIX = (2, 4, 19, 5)
 _NIGHT_H = (0.5, 7.4)
 """From when to when the machine sleeps."""
 
-_TAKES_CONTROL = (SIGNAL, CauseCode.GATEWAY, CauseCode.CAPTIVE_PORTAL)
+_TAKES_CONTROL = (SIGNAL, CauseCode.GATEWAY, CauseCode.ISP, CauseCode.CAPTIVE_PORTAL)
 """Troubles of a way that all wallets share."""
 
 

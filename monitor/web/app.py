@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -64,7 +64,9 @@ class Site:
         asked = request.query_params.get("lang")
         spoken = language(request, self.language)
         query = f"?lang={spoken}" if asked == spoken else ""
-        return Reader(translator(spoken), query, request.url.path)
+        # two slashes at the front would lead to another machine
+        path = "/" + quote(request.scope["path"].lstrip("/"))
+        return Reader(translator(spoken), query, path)
 
 
 class Pages:
@@ -212,7 +214,7 @@ class Pages:
 
     def file(self, request: Request) -> Response:
         """One of our own files, by its name in the table."""
-        name = request.url.path.removeprefix("/")
+        name = request.scope["path"].removeprefix("/")
         content = (Path(__file__).parent / name).read_bytes()
         return Response(content, media_type=FILES[name])
 

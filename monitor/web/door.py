@@ -76,13 +76,16 @@ class Door:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        refusal = self._refusal(scope)
         await (refusal or self._app)(scope, receive, send_with_headers)
 
-    def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         """Return what is said to a stranger; None for one who may come in."""
+        method, headers = scope["method"], Headers(scope=scope)
         if [host.lower() for host in headers.getlist("host")] not in ([h] for h in self._hosts):
             return _refuse(421, "this page is only there under its own address on this machine")
+        if not scope["query_string"].isascii():
+            return _refuse(400, "that is no address: only ASCII may stand in one (RFC 3986)")
         if method not in METHODS:
             return _refuse(405, "only GET, HEAD and POST are understood here")
         if method == "POST" and not self._is_from_here(headers):

@@ -95,7 +95,9 @@ def hatching() -> Markup:
     """Return the pattern of what was not observed."""
     line = element("path", d="M0 4 L4 0", class_="hatch")
     pattern = element("pattern", line, id="hatch", width=4, height=4, patternUnits="userSpaceOnUse")
-    return element("svg", element("defs", pattern), width=0, height=0, aria_hidden="true")
+    return element(
+        "svg", element("defs", pattern), width=0, height=0, aria_hidden="true", class_="defs"
+    )
 
 
 def _line(name: str, drawn: Markup) -> Markup:

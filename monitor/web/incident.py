@@ -31,7 +31,8 @@ from monitor.web.words import HOW, finding_words, why
 
 AROUND_MS = 5 * 60_000
 """How far the close-up reaches before the start, and at least after it."""
-STEP_MS = 5_000
+STEP_MS = 15_000
+"""One round on battery saver: shorter columns would stand empty then."""
 MOST_COLUMNS = 360
 """Longer disconnects get longer columns."""
 
@@ -90,8 +91,8 @@ def incident(
         _facts(told, tr),
         element("p", cause_summary(best, tr), class_="lead") if best else None,
         element("p", cause_text(best.cause, tr)) if best else None,
-        _word(told, own, reader),
         _fixes(best, settings, own, reader) if best else None,
+        _word(told, own, reader),
         _reasons(told.diagnosis.findings, tr) if told.diagnosis else None,
         _close_up(told, settings, tr),
         _timeline(timeline(told.case, tr), tr),
@@ -180,26 +181,36 @@ def _fixes(best: Finding, settings: Settings, own: Pass, reader: Reader) -> Mark
     if not best.fixes:
         return None
     tr = reader.tr
-    items = [fix_item(fix, settings, own, reader, ()) for fix in best.fixes]
-    return joined(element("h2", tr.text(N_("What to do"))), element("ol", items, class_="fixes"))
+    first, *others = [fix_item(fix, settings, own, reader) for fix in best.fixes]
+    shown = element("ol", first, class_="fixes")
+    if others:
+        summary = element("summary", tr.text(N_("What else may help")))
+        listed = element("ol", others, class_="fixes", start=2)
+        shown = joined(shown, element("details", summary, listed))
+    return joined(element("h2", tr.text(N_("What to do"))), shown)
 
 
 def fix_item(
-    fix: FixCode, settings: Settings, own: Pass, reader: Reader, done: Sequence[str]
+    fix: FixCode,
+    settings: Settings,
+    own: Pass,
+    reader: Reader,
+    done: Sequence[str] = (),
+    *,
+    heading: str = "h3",
 ) -> Markup:
     """Return one fix with how to do it, when it was done, and a button for that."""
     tr, title = reader.tr, fix_title(fix, reader.tr)
     way = None
     if fix is FixCode.REVIEW_SETTINGS and settings.phone.maker:
         way = element("p", settings_path(settings.phone.maker, tr))
-    label = tr.text(N_("Done just now: {fix}")).format(fix=title)
-    button = element(
-        "button", tr.text(N_("I have done this")), name="fix", value=fix, aria_label=label
-    )
+    done_words = tr.text(N_("I have done this"))
+    label = tr.text(N_("{name}: {value}")).format(name=done_words, value=title)
+    button = element("button", done_words, name="fix", value=fix, aria_label=label)
     times = element("p", ", ".join(done), class_="quiet") if done else None
     return element(
         "li",
-        element("h3", title),
+        element(heading, title),
         element("p", fix_text(fix, tr)),
         way,
         times,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias
 
-VOID = frozenset({"input", "link", "meta", "rect", "path", "br", "hr", "circle", "line"})
-"""Elements without an end."""
+VOID = frozenset({"input", "link", "meta"})
+"""Elements without an end; inside an SVG every element has one."""
 
 _COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 """Control characters (C0, DEL, C1), of which HTML knows only those that lay out a text."""

@@ -179,7 +179,9 @@ def _device(seen: Seen, tr: Translator) -> Markup | None:
 
 def mark(words: str, *, is_good: bool) -> Markup:
     """Return a state with a sign before it, so that colour alone tells nothing."""
-    sign = element("span", "● " if is_good else "▲ ", aria_hidden="true")
+    sign = element(
+        "span", "●\N{NO-BREAK SPACE}" if is_good else "▲\N{NO-BREAK SPACE}", aria_hidden="true"
+    )
     return element("span", sign, words, class_="good" if is_good else "bad")
 
 

@@ -27,7 +27,7 @@ def fixes(marks: Sequence[FixMark], settings: Settings, own: Pass, reader: Reade
             for mark in marks
             if mark.fix is fix
         ]
-        items.append(fix_item(fix, settings, own, reader, done))
+        items.append(fix_item(fix, settings, own, reader, done, heading="h2"))
     words = tr.text(
         N_("Say what you did, and the weekly report compares the time before with the time after.")
     )

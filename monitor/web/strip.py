@@ -14,6 +14,8 @@ from monitor.web.markup import Markup, element
 HEIGHT = 24
 GROUND = 4
 """Height of the line that says "measured"; what was lost stands above it."""
+LEAST_COLUMNS = 2.0
+"""A disconnect is drawn no thinner: one of seconds must be seen in a day."""
 STEPS = 4
 """Loss is drawn in quarters: neighbours that look alike become one shape."""
 
@@ -136,7 +138,7 @@ def disconnect_drawing(
         ended_ms = now_ms if one.ended_at_ms is None else one.ended_at_ms
         if _in(grid, one.started_at_ms, ended_ms + 1):
             left, width = _span(grid, one.started_at_ms, ended_ms)
-            shapes.append(_rect(left, max(1.0, width), HEIGHT, "lost"))
+            shapes.append(_rect(left, max(LEAST_COLUMNS, width), HEIGHT, "lost"))
     return _picture(shapes, grid, label)
 
 

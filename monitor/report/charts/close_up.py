@@ -7,20 +7,21 @@ from monitor.report.charts.markup import Markup, element, picture, titled
 from monitor.report.charts.scale import Time, hatching
 from monitor.report.interface import CloseUp, Dot
 
-WIDTH, ROW = 600, 24
+WIDTH, ROW, FOOT = 600, 24, 14
 """Units: a column is a second of ten minutes."""
-MOST_DOTS = 4_000
-"""Dots drawn in one close-up at the most; two targets a second would be fewer."""
+MARK_MS = 10_000
+"""Time that a mark stands for: sixty in ten minutes can be told apart on a phone."""
 MOST_STATES = 12
 """States that are marked and listed."""
 
 _SHAPES: Mapping[str, Callable[[float, int], str]] = {
     "reply": lambda x, y: f"M{x:g} {y}h0",
-    "lost": lambda x, y: f"M{x - 3:g} {y - 6}l6 12m0 -12l-6 12",
+    "lost": lambda x, y: f"M{x - 4:g} {y - 6}l8 12m0 -12l-8 12",
     "wrong": lambda x, y: f"M{x - 4:g} {y + 6}l4 -12l4 12z",
     "unmeasured": lambda x, y: f"M{x - 3:g} {y}h6",
 }
 """A dot, a cross, a triangle, a dash."""
+_WORST_FIRST = ("lost", "wrong", "reply", "unmeasured")
 
 
 def kind_of(outcome: Outcome) -> str:
@@ -63,22 +64,23 @@ def close_up_chart(
         x = time.x(change.at_ms)
         drawn.append(titled("path", title, d=f"M{x:g} 0V{height}", class_="turned"))
     for row, leg in enumerate(legs):
-        dots = [dot for dot in close_up.dots[:MOST_DOTS] if dot.leg is leg]
-        drawn += _row(dots, time, row * ROW + ROW // 2)
+        dots = [dot for dot in close_up.dots if dot.leg is leg]
+        drawn += _row(dots, time, row * ROW + FOOT)
     return picture(label, (WIDTH, height), *drawn, class_=f"close-up rows-{len(legs)}")
 
 
 def _row(dots: Sequence[Dot], time: Time, y: int) -> list[Markup]:
-    """Return one path for each shape of a leg; what falls into one column is drawn once."""
-    places: dict[str, set[float]] = {}
+    """Return one path for each shape of a leg; a mark is the worst of its ten seconds."""
+    worst: dict[int, str] = {}
     for dot in dots:
-        places.setdefault(kind_of(dot.outcome), set()).add(round(time.x(dot.at_ms)))
-    return [
-        element(
-            "path",
-            d="".join(shape(x, y) for x in sorted(places[kind])),
-            class_=f"dot {kind}",
-        )
-        for kind, shape in _SHAPES.items()
-        if kind in places
-    ]
+        place, kind = (dot.at_ms - time.since_ms) // MARK_MS, kind_of(dot.outcome)
+        if place not in worst or _WORST_FIRST.index(kind) < _WORST_FIRST.index(worst[place]):
+            worst[place] = kind
+    drawn = []
+    for kind, shape in _SHAPES.items():
+        places = sorted(place for place, found in worst.items() if found == kind)
+        centres = [time.x(time.since_ms + place * MARK_MS + MARK_MS // 2) for place in places]
+        if centres:
+            path = "".join(shape(x, y) for x in centres)
+            drawn.append(element("path", d=path, class_=f"dot {kind}"))
+    return drawn

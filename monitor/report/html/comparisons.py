@@ -8,6 +8,7 @@ from monitor.report.html.tables import table
 from monitor.report.html.wording import cut, folded, moment, name, section
 from monitor.report.interface import WeekSummary, Words
 
+SCALE = ("0.1×", "1×", "10×", "100×")
 SPEAKING = (FactorVerdict.RAISES, FactorVerdict.LOWERS)
 
 
@@ -34,20 +35,23 @@ def factors(summary: WeekSummary, words: Words) -> Markup:
 
 
 def _factor(factor: Factor, words: Words) -> Markup:
-    label = words.text("{what}: how many times as often, with its 95 % interval").format(
+    label = words.text("{what}: how many times as often, with its interval at 95 %").format(
         what=words.factor_title(factor)
     )
     return element(
         "div",
         element("p", words.factor_text(factor)),
         interval(factor.rate_ratio, factor.ci_low, factor.ci_high, label),
+        element(
+            "div", *(element("span", mark) for mark in SCALE), class_="times", aria_hidden="true"
+        ),
         class_="factor",
     )
 
 
 def _scale_note(words: Words) -> Markup:
     text = words.text(
-        "The dashed line stands for “as often as otherwise”; the bar is the 95 % interval, "
+        "The dashed line stands for “as often as otherwise”; the bar is the interval at 95 %, "
         "from a tenth to a hundred times."
     )
     return element("p", text, class_="small")

@@ -27,9 +27,7 @@ def hour_table(
         )
         for hour in hours
     ]
-    caption = words.text(
-        "Middle and 95 % round trip in ms, and lost of measured; worst of each hour"
-    )
+    caption = words.text("Round trip in ms (middle, 95 %) and lost of measured; worst of each hour")
     columns = (words.text("Hour"), *(leg_name(series.leg, words) for series in legs))
     return table(caption, columns, rows)
 

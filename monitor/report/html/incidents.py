@@ -1,7 +1,7 @@
 """What happened, newest first: a few in detail, the others folded, the rest counted."""
 
 from monitor.model import CauseCode, Evidence, Finding
-from monitor.report.charts.close_up import MOST_STATES, close_up_chart, kind_of, legs_of
+from monitor.report.charts.close_up import MARK_MS, MOST_STATES, close_up_chart, kind_of, legs_of
 from monitor.report.charts.markup import Markup, element
 from monitor.report.html.pictures import leg_name
 from monitor.report.html.tables import table
@@ -187,13 +187,15 @@ def _close_up(incident: Incident, close_up: CloseUp, summary: WeekSummary, words
     ends = [element("span", f"{summary.week.local(at):%H:%M:%S}") for at in edges]
     plot = element(
         "div",
-        element("div", *names, class_="names"),
+        element("div", *names, class_=f"names rows-{len(names)}-names"),
         close_up_chart(close_up, down, label, states),
         element("span"),
         element("div", *ends, class_="hours"),
         class_="plot close-grid",
     )
-    parts = [plot, _shapes(words)]
+    note = words.text("A mark stands for {seconds} seconds, the worst of them.")
+    scale = element("p", note.format(seconds=MARK_MS // 1000), class_="small")
+    parts = [plot, _shapes(words), scale]
     if states:
         parts += [element("p", words.text("What turned"), class_="label"), turned]
     return element("div", *parts, _dots_table(close_up, words, label), class_="minutes")

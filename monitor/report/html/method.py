@@ -51,7 +51,7 @@ def _cost(cost: OwnCost | None, words: Words) -> str:
         return ""
     known = []
     if cost.cpu_ratio is not None:
-        text = words.text("{percent:.1f} % of one processor core")
+        text = words.text("{percent:.1f} % (of one processor core)")
         known.append(text.format(percent=cost.cpu_ratio * 100))
     if cost.rss_mib is not None:
         known.append(words.text("{mib:.0f} MiB of memory").format(mib=cost.rss_mib))

@@ -1,7 +1,6 @@
 """The week in pictures, each with its table: timeline, heat map, round trips and loss."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from monitor.model import Leg
 from monitor.report.amounts import HOUR_MS, duration
@@ -12,10 +11,12 @@ from monitor.report.charts.markup import Markup, element
 from monitor.report.charts.timeline import day_strip
 from monitor.report.html.hours import hour_table
 from monitor.report.html.tables import table
-from monitor.report.html.wording import day_name, folded, moment, section, weekday
+from monitor.report.html.wording import day_name, folded, moment, rounded, section, weekday
 from monitor.report.interface import Day, LegSeries, StretchKind, WeekSummary, Words
 
 HOURS = ("0", "6", "12", "18", "24")
+OPEN_LEGS = 2
+"""Legs shown open: the wallet's and the nearest; the others are folded."""
 MOST_BAR_TITLES = 300
 """Lost stretches of the week that have words of their own."""
 
@@ -44,7 +45,7 @@ def timeline(summary: WeekSummary, words: Words) -> Markup:
     key = _key(
         [
             ("k-up", words.text("connected")),
-            ("k-lost", words.text("lost")),
+            ("k-lost", words.text("session lost")),
             ("k-unseen", words.text("not observed")),
         ]
     )
@@ -82,7 +83,7 @@ def _short(day: Day, words: Words) -> str:
         return "–"
     if not day.count and not day.lost_ms:
         return "0"
-    return f"{day.count} · {duration(day.lost_ms, words)}"
+    return f"{day.count} · {rounded(day.lost_ms, words)}"
 
 
 def _day_amount(day: Day, words: Words) -> str:
@@ -176,7 +177,9 @@ def _heat_table(summary: WeekSummary, words: Words) -> Markup:
 
 def latency(summary: WeekSummary, words: Words) -> Markup:
     """Return round trips and loss of each leg, with the disconnects marked."""
-    legs = [series for series in summary.legs if series.columns]
+    # The wallet's own leg first, then the way to it, nearest first.
+    measured = [series for series in summary.legs if series.columns]
+    legs = sorted(measured, key=lambda series: series.leg is not Leg.WALLET)
     title = words.text("Round trips and loss")
     if not legs:
         return section("latency", title, element("p", words.text("Nothing was measured.")))
@@ -208,7 +211,10 @@ def latency(summary: WeekSummary, words: Words) -> Markup:
     tables = folded(
         words.text("As a table, by the hour"), hour_table(legs, summary, words, leg_name)
     )
-    return section("latency", title, *figures, key, left_out, tables)
+    others = Markup()
+    if figures[OPEN_LEGS:]:
+        others = folded(words.text("The other legs"), *figures[OPEN_LEGS:])
+    return section("latency", title, *figures[:OPEN_LEGS], key, left_out, others, tables)
 
 
 def _leg(series: LegSeries, summary: WeekSummary, words: Words, marks: list[Mark]) -> Latency:
@@ -223,8 +229,7 @@ def _leg(series: LegSeries, summary: WeekSummary, words: Words, marks: list[Mark
 def _figure(index: int, leg: Leg, picture: Latency, summary: WeekSummary, words: Words) -> Markup:
     """Return a leg's picture with its scales."""
     ticks = [element("span", _round_trip(value)) for value in picture.scale.ticks]
-    first = summary.week.local(summary.week.since_ms)
-    days = [element("span", day_name(first + timedelta(days=n), words)) for n in range(7)]
+    days = [element("span", weekday(n, words)) for n in range(7)]
     plot = element(
         "div",
         element("div", *ticks, class_="ticks", aria_hidden="true"),

@@ -72,10 +72,11 @@ _PICTURES = """
 .report svg *{vector-effect:non-scaling-stroke}
 .report svg path{fill:none}
 .report .plot{font-size:.78rem;color:var(--soft);font-variant-numeric:tabular-nums}
-.report .row{display:grid;grid-template-columns:3.6rem minmax(0,1fr) 5.6rem;gap:.6rem;
+.report .row{display:grid;grid-template-columns:4.2rem minmax(0,1fr) 4.8rem;gap:.6rem;
 align-items:center;margin-bottom:.4rem}
 .report .strip{height:1.5rem;background:var(--card);overflow:hidden;border-radius:.2rem}
 .report .amount{color:var(--ink)}
+.report .day,.report .amount{white-space:nowrap}
 .report .hours,.report .week-axis{display:flex;justify-content:space-between}
 .report .week-axis span{flex:1;overflow:hidden;white-space:nowrap}
 .report .up{fill:var(--good)}
@@ -86,15 +87,14 @@ align-items:center;margin-bottom:.4rem}
 .report .heat-grid{display:grid;grid-template-columns:2.2rem minmax(0,1fr);gap:.2rem .4rem}
 .report .heat-grid .names,.report .close-grid .names{display:flex;flex-direction:column;
 justify-content:space-around}
+.report svg.heat{height:11rem}
 .report .heat .cell{fill:var(--rule);opacity:.55}
 .report figure{margin:1.1rem 0 0}
-.report figcaption{font-size:.9rem;font-weight:600}
-.report .leg-grid{display:grid;grid-template-columns:3rem minmax(0,1fr);gap:.2rem .5rem;
-overflow:hidden}
-.report .latency{overflow:hidden}
-.report svg.latency{height:9.4rem}
+.report figcaption{margin-bottom:.5rem;font-size:.9rem;font-weight:600}
+.report .leg-grid{display:grid;grid-template-columns:3rem minmax(0,1fr);gap:.2rem .5rem}
+.report svg.latency{height:9.4rem;overflow:hidden}
 .report .ticks{display:flex;flex-direction:column;justify-content:space-between;
-height:6.9rem;text-align:right;line-height:1;margin-top:-.3rem}
+height:calc(6.9rem + 1em);text-align:right;line-height:1;margin-top:-.5em}
 .report .rule{stroke:var(--rule);stroke-width:1}
 .report svg .band{fill:var(--band)}
 .report .median{stroke:var(--accent);stroke-width:1.6}
@@ -113,6 +113,8 @@ margin-top:.75rem}
 .report svg path.wrong{fill:var(--warn)}
 .report .unmeasured{stroke:var(--soft);stroke-width:1.5}
 .report svg.interval{width:15rem;max-width:100%;height:1.5rem;margin:.25rem 0}
+.report .times{display:flex;justify-content:space-between;width:15rem;max-width:100%;
+font-size:.75rem;color:var(--soft)}
 .report .once{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:3 3}
 .report .range{stroke:var(--accent);stroke-width:2}
 .report svg .estimate{fill:var(--accent)}
@@ -134,7 +136,7 @@ background:repeating-linear-gradient(115deg,var(--soft) 0 1px,var(--card) 1px 5p
 .report .k-cross::before{content:"\\00d7";color:var(--lost)}
 .report .k-triangle::before{content:"\\25b2";color:var(--warn);font-size:.7rem}
 .report .k-down{background:var(--shade);border-left:2px solid var(--lost)}
-.report .readout{min-height:1.6em;font-size:.88rem;margin:.2rem 0}
+.report .readout{min-height:1.6em;font-size:.88rem;margin:.1rem 0 0}
 .report .zoom{display:flex;flex-wrap:wrap;gap:.35rem}
 .report .zoom button{font:inherit;font-size:.85rem;min-height:2rem;padding:.1rem .6rem;
 color:var(--ink);background:var(--card);border:1px solid var(--soft);border-radius:1rem;
@@ -145,13 +147,22 @@ border-color:var(--accent)}
 """
 
 _ROWS = "".join(f".report .rows-{n}{{height:{n * 1.6:.1f}rem}}\n" for n in range(8))
+_TALL_ROWS = "".join(
+    f".report .rows-{n},.report .rows-{n}-names{{height:{n * 2.3:.1f}rem}}\n" for n in range(8)
+)
 
 _NARROW = """
 @media (max-width:30rem){.report{padding-top:1rem}.report .headline{font-size:1.45rem}
 .report section{margin-top:2.25rem}
-.report .row{grid-template-columns:3rem minmax(0,1fr) 4.6rem;gap:.4rem}
-.report .close-grid{grid-template-columns:4.2rem minmax(0,1fr)}
-.report .week-axis span{font-size:.68rem}}
+.report .row{grid-template-columns:4rem minmax(0,1fr) 4.2rem;gap:.35rem}
+.report .close-grid{grid-template-columns:minmax(0,1fr);position:relative}
+.report .close-grid .names{position:absolute;inset:0 0 auto}
+.report .close-grid .names span{align-items:flex-start;font-size:.72rem}
+.report .close-grid>span{display:none}
+.report .reply{stroke-width:3}
+"""
+
+_PRINT = """
 @media print{:root{--ground:#fff;--card:#fff;--ink:#000;--soft:#444}
 .report{max-width:none;padding:0}.report .zoom,.report .readout{display:none}
 .report .card,.report figure,.report .plot{break-inside:avoid}
@@ -161,4 +172,5 @@ _NARROW = """
 
 def style() -> str:
     """Return the style sheet; everything is below `.report`, but for the colours."""
-    return _COLOURS + _TEXT + _PICTURES + _ROWS + _NARROW
+    narrow = _NARROW + _TALL_ROWS + "}\n"
+    return _COLOURS + _TEXT + _PICTURES + _ROWS + narrow + _PRINT

@@ -73,6 +73,8 @@ def change(summary: WeekSummary, words: Words) -> str:
             "No comparison: the week before was observed for {hours:.0f} hours."
         ).format(hours=summary.previous_observed_ms / HOUR_MS)
     difference = summary.totals.count - previous.count
+    if not previous.count and not summary.totals.count:
+        return words.text("None the week before either.")
     if not difference:
         return words.text("As many as the week before.")
     text = (

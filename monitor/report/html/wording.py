@@ -1,11 +1,12 @@
 """Small texts that several parts of the page share."""
 
+import math
 from datetime import datetime
 
 from monitor.model import EpochMs
-from monitor.report.amounts import duration
+from monitor.report.amounts import HOUR_MS, MINUTE_MS, duration
 from monitor.report.charts.markup import Markup, element
-from monitor.report.interface import Incident, Totals, Week, WeekSummary, Words
+from monitor.report.interface import Incident, Week, WeekSummary, Words
 
 VERY_LIKELY, LIKELY, POSSIBLE = 0.85, 0.6, 0.35
 """Ratios from which a confidence is told in these words."""
@@ -63,13 +64,13 @@ def lasted(incident: Incident, words: Words) -> str:
     return words.text("still down") if length_ms is None else duration(length_ms, words)
 
 
-def how_much(totals: Totals, words: Words) -> str:
-    """Return count and lost time in words."""
-    if not totals.count and not totals.lost_ms:
-        return words.text("no disconnect")
-    return words.plural(
-        "{count} disconnect, {lost} lost", "{count} disconnects, {lost} lost", totals.count
-    ).format(count=totals.count, lost=duration(totals.lost_ms, words))
+def rounded(ms: int, words: Words) -> str:
+    """Return a duration in its largest unit, for narrow places."""
+    if ms < MINUTE_MS:
+        return words.text("{seconds} s").format(seconds=math.ceil(ms / 1000))
+    if ms < HOUR_MS:
+        return words.text("{minutes} min").format(minutes=round(ms / MINUTE_MS))
+    return words.text("{hours:.1f} h").format(hours=ms / HOUR_MS)
 
 
 def wallet_title(wallet: str, summary: WeekSummary) -> str:

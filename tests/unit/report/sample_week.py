@@ -44,7 +44,7 @@ NIGHTS = tuple(
         WEEK.since_ms + day * 24 * HOUR_MS + 7 * HOUR_MS,
         GapWhy.SLEEP,
     )
-    for day in range(8)
+    for day in range(-7, 8)
 )
 HOSTILE = "</script><img src=x onerror=alert(1)> 🏦 \u202egnorts " + "x" * 300
 
@@ -71,6 +71,19 @@ FIXES = {
 }
 
 
+ANSWERED = Evidence("gateway.answered", True, {"answered_count": 59, "measured_count": 60})
+SEEN = {
+    CauseCode.BATTERY_SAVER: (
+        Evidence("saver.fresh", True, {"held_s": 64}),
+        Evidence("saver.pattern", True),
+        ANSWERED,
+    ),
+    CauseCode.WEAK_SIGNAL: (Evidence("gateway.lossy", True, {"loss_percent": 38}),),
+    CauseCode.GATEWAY: (Evidence("gateway.silent", True, {"silent_s": 840, "lost_count": 168}),),
+    CauseCode.BANK_CLOSED: (Evidence("session.closed", True), ANSWERED),
+}
+
+
 def disconnects() -> tuple[Disconnect, ...]:
     return tuple(
         Disconnect(
@@ -88,15 +101,11 @@ def disconnects() -> tuple[Disconnect, ...]:
 
 
 def diagnosis(cause: CauseCode, ratio: float) -> Diagnosis:
-    evidence = (
-        Evidence("saver.fresh", True, {"held_s": 64}),
-        Evidence("gateway.answered", True, {"answered_count": 59, "measured_count": 60}),
-        Evidence("others.fell", False, {"wallet": "Alipay"}),
-    )
+    evidence = (*SEEN[cause], Evidence("others.fell", False, {"wallet": "Alipay"}))
     return Diagnosis(
         (
             Finding(cause, ratio, evidence, FIXES.get(cause, ())),
-            Finding(CauseCode.ISP, 0.21, evidence[2:], (FixCode.CHECK_NETWORK,)),
+            Finding(CauseCode.ISP, 0.21, evidence[-1:], (FixCode.CHECK_NETWORK,)),
         ),
         "test",
         0,

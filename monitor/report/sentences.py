@@ -304,7 +304,9 @@ def own_cost(cost: OwnCost | None, words: Words) -> str:
         return ""
     parts = []
     if cost.cpu_ratio is not None:
-        parts.append(words.text("{percent:.1f} % (of one core)").format(percent=cost.cpu_ratio * 100))
+        parts.append(
+            words.text("{percent:.1f} % (of one core)").format(percent=cost.cpu_ratio * 100)
+        )
     for mib, text in (
         (cost.rss_mib, N_("{mib:.0f} MiB of memory")),
         (cost.written_mib, N_("{mib:.0f} MiB written")),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.report.interface import Week, WeekSummary
 
 HTML = "html"
+TEXT = "text"
 NAMES = "text|html|md|json|csv"
 
 
@@ -39,7 +40,7 @@ def report(
     from monitor.report.registry import FORMATS
 
     own = here(ctx)
-    name = form or (HTML if show else "text")
+    name = form or (HTML if show else TEXT)
     if name not in FORMATS:
         words = own.tr.text(N_("there is no format '{form}'; there are: {names}"))
         raise InputError(words.format(form=name, names=", ".join(FORMATS)))
@@ -55,7 +56,7 @@ def report(
     if show and to is None:
         page = _shelve(text, wanted, own)
     else:
-        _write(text if name == HTML else harmless(text), to, own)
+        _write(harmless(text) if name == TEXT else text, to, own)
     if show and page is not None:
         _show(page, own)
 

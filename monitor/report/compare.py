@@ -12,6 +12,9 @@ LIKE_RATIO = 0.75
 FEW = 20
 """Below this a percentage claims more than was counted."""
 
+FINE_RATIO = 0.1
+"""Below ten percent a whole number would round away what matters."""
+
 
 class WhyNot(StrEnum):
     """Why a week is not compared with the one before it."""
@@ -58,4 +61,9 @@ def share(part: int, whole: int, words: Words) -> str:
     told = words.text("{part} of {whole}").format(part=part, whole=whole)
     if whole < FEW:
         return told
-    return words.text("{what} ({amount})").format(what=told, amount=percent(part / whole))
+    return words.text("{what} ({amount})").format(what=told, amount=_percent(part / whole))
+
+
+def _percent(ratio: float) -> str:
+    """Return a percentage; a small one keeps two digits, for loss is seldom a whole percent."""
+    return percent(ratio) if ratio >= FINE_RATIO or not ratio else f"{ratio * 100:.2g} %"

@@ -25,8 +25,8 @@ COLUMNS = (
     "is_demo",
 )
 
-_FORMULA = ("=", "+", "-", "@")
-"""A cell that begins with one of these is run by a spreadsheet."""
+_FORMULA = tuple("=+-@＝＋－＠")
+"""A cell that begins with one of these is run by a spreadsheet; the wide ones in East Asia."""
 
 
 def render(summary: WeekSummary, words: Words) -> str:  # noqa: ARG001 (codes, not words)

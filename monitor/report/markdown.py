@@ -11,6 +11,8 @@ from monitor.report.sentences import N_
 
 _MEANT = re.compile(r"([\\`*_\[\]{}|~#!$])")
 """What Markdown could take for markup; a stranger chooses the name of a Wi-Fi."""
+_BEGINS = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))(.)")
+"""What begins a list or underlines a title."""
 _LINK = re.compile(r"(://|\bwww\.|@)", re.IGNORECASE)
 """What GitHub makes a link of by itself."""
 
@@ -31,6 +33,7 @@ def render(summary: WeekSummary, words: Words) -> str:
 def escaped(text: str) -> str:
     """Return a text on one line that Markdown shows as it is."""
     safe = _MEANT.sub(r"\\\1", one_line(text).replace("&", "&amp;"))
+    safe = _BEGINS.sub(r"\1\\\2", safe)
     safe = safe.replace("<", "&lt;").replace(">", "&gt;")
     return _LINK.sub(lambda found: _broken(found[0]), safe)
 
@@ -72,8 +75,8 @@ def _action(summary: WeekSummary, words: Words) -> list[str]:
     if summary.action is None:
         return []
     fix = summary.action.fix
-    lines = [f"**{escaped(words.fix_title(fix))}**", "", escaped(words.fix_text(fix)), ""]
-    return lines + _items(sentences.reasons(summary.action, words))
+    why = _items(sentences.reasons(summary.action, words))
+    return [f"**{escaped(words.fix_title(fix))}**", "", *why, "", escaped(words.fix_text(fix))]
 
 
 def _timeline(summary: WeekSummary, words: Words) -> list[str]:
@@ -81,7 +84,7 @@ def _timeline(summary: WeekSummary, words: Words) -> list[str]:
         words.text("day"),
         words.text("00 to 24 o'clock"),
         words.text("disconnects"),
-        words.text("lost"),
+        words.text("time lost"),
     ]
     lines = [head, ["---"] * len(head)]
     for name, day in zip(sentences.WEEKDAYS, summary.days, strict=False):
@@ -99,14 +102,16 @@ def _heat(summary: WeekSummary, words: Words) -> list[str]:
     if not summary.heat:
         return []
     rows = [f"{index + 1}  {row}" for index, row in enumerate(signs.heat(summary))]
-    days = words.text("1 is Monday, 7 is Sunday")
+    legend = words.text("; ").join(
+        (words.text("1 is Monday, 7 is Sunday"), sentences.heat_legend(words))
+    )
     return [
         "```text",
         "   " + signs.HEAT_MARKS,
         *rows,
         "```",
         "",
-        escaped(f"{days}; {sentences.heat_legend(words)}"),
+        escaped(legend),
     ]
 
 

@@ -62,7 +62,7 @@ METHOD = (
         "A cause is the best explanation of what was seen, or what you said yourself. Patterns "
         "count disconnects less than ten quiet minutes apart as one incident; they are no proof."
     ),
-    N_("Latency is the middle of what each stretch of time had: no single peak moves it."),
+    N_("Latency is the middle value over the steps of the week: no single peak moves it."),
 )
 
 
@@ -108,12 +108,15 @@ def change(found: Change, words: Words) -> str:
         return ""
     if not found.count:
         return words.text("as many as the week before")
-    text = (
-        N_("{count} fewer than the week before")
-        if found.count < 0
-        else N_("{count} more than the week before")
-    )
-    return words.text(text).format(count=abs(found.count))
+    if found.count < 0:
+        return words.plural(
+            "{count} fewer than the week before",
+            "{count} fewer than the week before",
+            -found.count,
+        ).format(count=-found.count)
+    return words.plural(
+        "{count} more than the week before", "{count} more than the week before", found.count
+    ).format(count=found.count)
 
 
 def why_no_change(found: Change, summary: WeekSummary, words: Words) -> str:
@@ -146,6 +149,10 @@ def wallet_name(wallet: WalletTotals, words: Words) -> str:
 
 def cause(totals: CauseTotals, summary: WeekSummary, words: Words) -> str:
     """Return a cause with its share of the week."""
+    if not totals.count:
+        return words.text("{cause}: {lost} lost, begun in the week before").format(
+            cause=words.cause_title(totals.cause), lost=duration(totals.lost_ms, words)
+        )
     return words.text("{cause}: {share}, {lost} lost").format(
         cause=words.cause_title(totals.cause),
         share=share(totals.count, summary.totals.count, words),
@@ -156,8 +163,8 @@ def cause(totals: CauseTotals, summary: WeekSummary, words: Words) -> str:
 def because(action: Action, words: Words) -> str:
     """Return why this change is the one to make."""
     text = words.plural(
-        "{part} of {count} disconnect: {cause}",
-        "{part} of {count} disconnects: {cause}",
+        "{part} of {count} disconnect: {cause}.",
+        "{part} of {count} disconnects: {cause}.",
         action.count,
     )
     return text.format(
@@ -169,11 +176,13 @@ def reasons(action: Action, words: Words) -> Iterator[str]:
     """Yield why this change is the one to make: what happened, what was tried, what goes with."""
     yield because(action, words)
     if action.instead_of is not None:
-        yield words.text("“{fix}” was tried and made no difference.").format(
+        yield words.text("“{fix}” was carried out already, and no improvement was seen.").format(
             fix=words.fix_title(action.instead_of)
         )
     if action.raised_by is not None:
-        yield words.factor_text(action.raised_by)
+        yield words.text("A pattern of this week fits it: “{factor}”.").format(
+            factor=words.factor_title(action.raised_by)
+        )
 
 
 def notable(incidents: Sequence[Incident]) -> tuple[Incident, ...]:
@@ -304,9 +313,7 @@ def own_cost(cost: OwnCost | None, words: Words) -> str:
         return ""
     parts = []
     if cost.cpu_ratio is not None:
-        parts.append(
-            words.text("{percent:.1f} % (of one core)").format(percent=cost.cpu_ratio * 100)
-        )
+        parts.append(words.text("{share} of one core").format(share=f"{cost.cpu_ratio:.1%}"))
     for mib, text in (
         (cost.rss_mib, N_("{mib:.0f} MiB of memory")),
         (cost.written_mib, N_("{mib:.0f} MiB written")),

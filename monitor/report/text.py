@@ -55,7 +55,7 @@ def _action(summary: WeekSummary, words: Words) -> Iterator[str]:
     if summary.action is not None:
         fix = summary.action.fix
         yield from _indented([words.fix_title(fix)])
-        yield from _indented([words.fix_text(fix), *sentences.reasons(summary.action, words)], 4)
+        yield from _indented([*sentences.reasons(summary.action, words), words.fix_text(fix)], 4)
 
 
 def _timeline(summary: WeekSummary, words: Words) -> Iterator[str]:

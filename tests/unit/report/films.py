@@ -171,7 +171,7 @@ def full_week(ssid: str = "Garage", title: str = "ICBC") -> WeekFacts:
             n + 1: found(
                 cause,
                 CauseCode.SLEEP,
-                "battery_saver.on",
+                "saver.was_on",
                 FixCode.REVIEW_SETTINGS,
                 FixCode.CONTACT_BANK,
             )

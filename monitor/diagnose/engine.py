@@ -6,11 +6,23 @@ router explains a silent internet); what is explained away stays as a weaker run
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.registry import CAUSE_OF, CAUSES
 from monitor.diagnose.learning import learned
-from monitor.model import Case, CauseCode, Diagnosis, Finding, Sample
+from monitor.diagnose.observed import INTERVAL_KEY
+from monitor.model import (
+    Case,
+    CauseCode,
+    Diagnosis,
+    EpochMs,
+    Finding,
+    Sample,
+    StateChange,
+    Target,
+)
+from monitor.stats import median
 
 ENGINE = "2"
 """Version of the rules: goes up with every change that may alter an answer."""
@@ -62,6 +74,7 @@ def prepared(case: Case) -> Case:
     that never answered in the whole window: they are filtered, which says nothing.
     """
     device = case.disconnect.device
+    step = _step(case)
     samples = [s for s in case.samples if s.target.device == device]
     return replace(
         case,
@@ -80,12 +93,29 @@ def prepared(case: Case) -> Case:
         states=tuple(
             sorted((s for s in case.states if s.device == device), key=lambda s: (s.at_ms, repr(s)))
         ),
-        states_before={k: s for k, s in case.states_before.items() if s.device == device},
+        states_before={
+            **({step.key: step} if step is not None else {}),
+            **{k: s for k, s in case.states_before.items() if s.device == device},
+        },
         gaps=tuple(
             sorted((g for g in case.gaps if g.device == device), key=lambda g: (g.at_ms, repr(g)))
         ),
         recent=tuple(sorted(case.recent, key=lambda d: (d.started_at_ms, repr(d)))),
     )
+
+
+def _step(case: Case) -> StateChange | None:
+    """Return the grid's step as the samples before the outage show it; None without enough."""
+    drop = case.disconnect
+    times: dict[Target, list[EpochMs]] = {}
+    for sample in case.samples:
+        if sample.target.device == drop.device and sample.at_ms < drop.started_at_ms:
+            times.setdefault(sample.target, []).append(sample.at_ms)
+    steps = [median([b - a for a, b in pairwise(sorted(found))]) for found in times.values()]
+    known = [step for step in steps if step is not None and step > 0]
+    if not known:
+        return None
+    return StateChange(case.since_ms, INTERVAL_KEY, min(known) / 1000, drop.device)
 
 
 def _of_answering(samples: Sequence[Sample]) -> list[Sample]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_
-from monitor.diagnose.exposure import is_block, is_low, is_short_memory, is_true
+from monitor.diagnose.exposure import is_block, is_low, is_pressed, is_short_memory, is_true
 from monitor.diagnose.legs import (
     Health,
     dead,
@@ -19,7 +19,7 @@ from monitor.diagnose.legs import (
     loss_ratio,
     span_of,
 )
-from monitor.diagnose.observed import held, held_s, is_fresh, others, tally
+from monitor.diagnose.observed import held, held_s, is_fresh, number, others, state_at, tally
 from monitor.diagnose.weighing import TEXTS as WEIGHING_TEXTS
 from monitor.diagnose.weighing import is_usual, weigh
 from monitor.diagnose.wire import TEXTS as WIRE_TEXTS
@@ -117,6 +117,21 @@ def ended(case: Case, *, supports: bool) -> Evidence:
     return Evidence(f"session.{case.disconnect.how}", supports)
 
 
+def thrashing(case: Case, *, supports: bool = False) -> Evidence | None:
+    """Return how long programs waited for memory, where that explains late answers.
+
+    A device that is held up itself finds every answer late, from the router on; a busy line does
+    not hold up programs.
+    """
+    pressed = held(case, "memory.pressure", is_pressed)
+    if pressed is None or health(case, Leg.GATEWAY) is not Health.SLOW:
+        return None
+    percent = number(pressed.value) or 0.0
+    if percent < limit.THRASHING_PERCENT or is_usual(case, "memory.pressure"):
+        return None
+    return Evidence("memory.thrashing", supports, {"pressure_percent": round(percent)})
+
+
 def on_the_device(case: Case) -> list[Evidence]:
     """Return what is suspect on the device and keeps "everything else was healthy" from being
     said: an exclusion that leaves it out excludes nothing. What always holds is not suspect."""
@@ -132,7 +147,8 @@ def on_the_device(case: Case) -> list[Evidence]:
     low = held(case, "battery.percent", is_low)
     if low is not None:
         weight = weigh(case, "battery.percent", low, limit.SAVER_RATIO)
-        if weight.is_pattern and weight.ratio >= limit.HIDES_RATIO:
+        is_pattern = weight.is_pattern and weight.ratio >= limit.HIDES_RATIO
+        if is_pattern or _is_battery_nearly_empty(case):
             result.append(Evidence("battery.low", False, {"battery_percent": low.value}))
     memory = held(case, "memory.available_ratio", is_short_memory)
     if memory is not None and not is_usual(case, "memory.available_ratio"):
@@ -141,6 +157,16 @@ def on_the_device(case: Case) -> list[Evidence]:
     if blocked is not None and not is_usual(case, "app.blocked_by"):
         result.append(Evidence("app.blocked", False, {"blocked_by": blocked.value}))
     return result
+
+
+def _is_battery_nearly_empty(case: Case) -> bool:
+    """Tell whether the charge was so low that systems restrict without asking, and falling."""
+    low = held(case, "battery.percent", is_low)
+    percent = None if low is None else number(low.value)
+    plug = state_at(case, "battery.plugged", case.disconnect.started_at_ms)
+    is_unplugged = plug is not None and plug.value is False
+    is_empty = percent is not None and percent <= limit.VERY_LOW_BATTERY_PERCENT
+    return is_empty and is_unplugged and not is_usual(case, "battery.percent")
 
 
 TEXTS: Mapping[str, str] = {
@@ -189,6 +215,11 @@ TEXTS: Mapping[str, str] = {
     "others.stood": N_("{wallet} stayed connected at the same time."),
     "others.fell": N_("{wallet} lost its connection at the same time."),
     "saver.fresh": N_("Battery saver had been switched on {held_s} s before."),
+    "memory.thrashing": N_(
+        "Programs waited for memory {pressure_percent} percent of the time, and even the router "
+        "seemed slow: the device itself was held up."
+    ),
+    "tcp.heard": N_("The bank's own connection was still heard from when every probe was lost."),
     "memory.short": N_("Free memory: {available_percent} %."),
     "app.blocked": N_("The system said that it blocked the app's network: {blocked_by}."),
     "session.reset": N_("The connection was reset from the other side."),
@@ -199,7 +230,7 @@ TEXTS: Mapping[str, str] = {
     "session.dns": N_("The bank's name could not be looked up."),
     "session.tls": N_("The certificate that was shown is not the bank's."),
     "session.crash": N_("The app crashed."),
-    "session.killed": N_("The app was stopped by the system or by another program."),
+    "session.killed": N_("The app was gone all at once; what ended it is not known."),
     "session.reported": N_("You reported this yourself; how the connection ended is not known."),
 }
 """Evidence code -> msgid."""

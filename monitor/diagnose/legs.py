@@ -10,8 +10,10 @@ from monitor.diagnose.observed import (
     changes,
     count,
     end_ms,
+    heard_ms,
     of_heard,
     onset,
+    others,
     samples_on,
     slack_ms,
     state_at,
@@ -62,18 +64,40 @@ def span_of(case: Case, episode: Episode) -> Span:
     return Span(episode.started_at_ms, max(episode.started_at_ms, last))
 
 
+_CARRYING = (Leg.GATEWAY, Leg.INTERNET, Leg.WALLET)
+"""The legs that the wallet's own packets pass."""
+
+
 def dead(case: Case, leg: Leg) -> Episode | None:
     """Return the episode in which a leg was dead as the outage began, None where it was not.
 
-    A leg beyond which others answered was not dead, and neither was one whose run of losses is
-    what its loss would bring by chance.
+    A leg that the wallet's own connection was heard through, or beyond which others answered,
+    was not dead, and neither was one whose run of losses is what its loss would bring by chance.
     """
     for episode in episodes_at_start(case, leg, Condition.DEAD):
         if leg is Leg.LINK or not (
-            _is_passed(case, leg, episode) or _is_chance(case, leg, episode)
+            _is_heard_through(case, leg, episode)
+            or _is_passed(case, leg, episode)
+            or _is_chance(case, leg, episode)
         ):
             return episode
     return None
+
+
+def is_heard_through(case: Case, leg: Leg) -> bool:
+    """Tell whether every probe of a leg was lost while the wallet's own connection was heard."""
+    return any(
+        _is_heard_through(case, leg, episode)
+        for episode in episodes_at_start(case, leg, Condition.DEAD)
+    )
+
+
+def _is_heard_through(case: Case, leg: Leg, episode: Episode) -> bool:
+    """Tell whether the wallet's own connection was heard well inside a silence of a leg."""
+    silence = span_of(case, episode)
+    since_ms = silence.since_ms + limit.STRAGGLER_MS
+    until_ms = silence.until_ms - limit.STRAGGLER_MS
+    return leg in _CARRYING and any(since_ms <= at_ms <= until_ms for at_ms in heard_ms(case))
 
 
 def _is_passed(case: Case, leg: Leg, episode: Episode) -> bool:
@@ -95,7 +119,7 @@ def _is_chance(case: Case, leg: Leg, episode: Episode) -> bool:
     near = samples_on(case, leg, Span(start - limit.AROUND_MS, start + 2 * limit.AROUND_MS))
     rest = [s for s in near if not any(spell.holds(s.at_ms) for spell in spells)]
     outside = count(of_heard(rest))
-    run = longest_run(samples_on(case, leg, span_of(case, episode))) or episode.lost_count
+    run = longest_run(samples_on(case, leg, span_of(case, episode))) or max(1, episode.lost_count)
     expected = outside.measured_count * outside.loss_ratio**run
     return expected > limit.CHANCE_RUN_LIMIT
 
@@ -170,7 +194,21 @@ def health(case: Case, leg: Leg) -> Health:
         return Health.LOSSY
     if episodes_at_start(case, leg, Condition.SLOW) or late_rtts_ms(case, leg):
         return Health.SLOW
+    if is_heard_through(case, leg):
+        return Health.SLOW
     return Health.ANSWERED if tally(case, leg).answered_count else Health.UNKNOWN
+
+
+TROUBLES = (Health.DEAD, Health.LOSSY, Health.SLOW)
+
+
+def is_of_the_bank_alone(case: Case) -> bool:
+    """Tell whether only the bank's own leg is lossy or slow: what all share is clean."""
+    if health(case, Leg.WALLET) not in (Health.LOSSY, Health.SLOW):
+        return False
+    is_shared = any(health(case, leg) in TROUBLES for leg in (Leg.GATEWAY, Leg.CONTROL))
+    is_clean = health(case, Leg.INTERNET) is Health.ANSWERED
+    return is_clean and not is_shared and not others(case).fell
 
 
 def is_side_healthy(case: Case) -> bool | None:
@@ -178,8 +216,7 @@ def is_side_healthy(case: Case) -> bool | None:
     if link_was_up(case) is False:
         return False
     internet, router = health(case, Leg.INTERNET), health(case, Leg.GATEWAY)
-    troubles = (Health.DEAD, Health.LOSSY, Health.SLOW)
-    if internet in troubles or router in troubles:
+    if internet in TROUBLES or router in TROUBLES:
         return False
     if internet is Health.UNKNOWN:
         return True if health(case, Leg.CONTROL) is Health.ANSWERED else None

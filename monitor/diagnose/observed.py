@@ -62,6 +62,10 @@ class Held:
     """True where it is known to have been otherwise before."""
 
 
+INTERVAL_KEY = "monitor.interval_s"
+"""The grid in force, in seconds; where nobody told it, `engine.prepared` reads it off."""
+
+
 def end_ms(case: Case) -> EpochMs:
     """Return when the outage ended, or until when it was observed."""
     ended = case.disconnect.ended_at_ms
@@ -75,8 +79,14 @@ def elapsed_ms(case: Case) -> int:
 
 
 def slack_ms(case: Case) -> int:
-    """Return how inexact the start may be: a person tells it to the minute."""
-    return limit.REPORTED_SLACK_MS if case.disconnect.how is How.REPORTED else 0
+    """Return how inexact the start may be: a person tells it to the minute, a coarse grid shows
+    it at its next round."""
+    told = limit.REPORTED_SLACK_MS if case.disconnect.how is How.REPORTED else 0
+    state = state_at(case, INTERVAL_KEY, case.disconnect.started_at_ms)
+    step_s = None if state is None else number(state.value)
+    if step_s is None or step_s <= 0:
+        return told
+    return max(told, round(min(step_s * 1000, limit.GRID_MOST_MS)) - limit.GRID_MS)
 
 
 def onset(case: Case) -> Span:
@@ -168,6 +178,16 @@ def held(case: Case, key: str, is_so: Callable[[StateValue], bool]) -> Held | No
         first -= 1
     was_switched = first > 0 and known[first - 1].value is not None
     return Held(known[-1].value, known[first].at_ms, was_switched)
+
+
+def heard_ms(case: Case) -> list[EpochMs]:
+    """Return when something was last heard on the wallet's own connection, by the kernel's count.
+
+    The system counts an answer however late it is; a probe gives up waiting after a second.
+    """
+    known = history(case, f"tcp.{case.disconnect.wallet}.silent_ms")
+    ages = [(change.at_ms, number(change.value)) for change in known]
+    return [at_ms - round(age) for at_ms, age in ages if age is not None and age >= 0]
 
 
 def number(value: StateValue) -> float | None:

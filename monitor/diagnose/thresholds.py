@@ -1,5 +1,11 @@
 """The numbers that causes are judged by: each with its unit and its reason."""
 
+GRID_MS = 5_000
+"""The ordinary grid; the spans below are given for it, and grow with a coarser one."""
+
+GRID_MOST_MS = 120_000
+"""Samples further apart than this tell nothing of what began an outage."""
+
 ONSET_BEFORE_MS = 10_000
 """What ended a session shows at most two rounds of the slow grid (5 s) before its start."""
 
@@ -55,6 +61,10 @@ SLOW_FACTOR = 4.0
 SLOW_EXTRA_MS = 150.0
 """...and this much more: a Wi-Fi that saves power adds 100 ms (one beacon interval) by itself."""
 
+STRAGGLER_MS = 2_000
+"""What was on its way as a leg fell silent, or as it came back, arrives within this: a round trip
+and the second that a probe waits."""
+
 SLOW_COUNT = 5
 """Round trips needed before a median is trusted."""
 
@@ -98,6 +108,9 @@ and -70 to -75 as the edge of use."""
 VERY_WEAK_SIGNAL_DBM = -82
 """The least that a receiver must decode at the lowest rate (IEEE 802.11, 20 MHz, BPSK 1/2)."""
 
+FADE_DB = 10.0
+"""A tenth of the power: a step through a wall, not the sway of a resting device (3 to 5 dB)."""
+
 LOW_BATTERY_PERCENT = 20
 """Systems offer or start their saving here."""
 
@@ -109,6 +122,10 @@ SHORT_MEMORY_RATIO = 0.05
 
 MEMORY_PRESSURE_PERCENT = 20.0
 """Some task waited for memory in a fifth of the last ten seconds (PSI some avg10)."""
+
+THRASHING_PERCENT = 40.0
+"""Some task waited for memory two seconds of five: whatever measures is itself held up, and finds
+every answer late, the router's as well."""
 
 BUSY_CPU_RATIO = 0.95
 """Nothing is left for a program that has to answer in time."""

@@ -9,8 +9,9 @@ from enum import Enum
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_
-from monitor.diagnose.observed import Span, changes, end_ms, number, state_at
-from monitor.model import Case, Evidence, EvidenceValue, How, Leg
+from monitor.diagnose.legs import Health, health
+from monitor.diagnose.observed import Span, changes, end_ms, heard_ms, number, state_at
+from monitor.model import Case, EpochMs, Evidence, EvidenceValue, How, Leg
 
 _PATH_KEYS = (
     "path.last_heard_hop",
@@ -53,12 +54,38 @@ def socket(case: Case) -> Socket | None:
     if case.disconnect.how is not How.TIMEOUT:
         return None
     unacked, retransmits = _numbers(case, "unacked_count"), _numbers(case, "retransmit_count")
-    if not unacked:
+    if not unacked or _is_heard_meanwhile(case):
         return None
     if unacked[-1] == 0:
         return None if any(retransmits[-1:]) else Socket.ACKNOWLEDGED
     is_repeating = max(retransmits, default=0.0) >= limit.RETRANSMIT_COUNT
     return Socket.UNANSWERED if unacked[-1] > 0 and is_repeating else None
+
+
+def _is_heard_meanwhile(case: Case) -> bool:
+    """Tell whether the connection was heard in the midst of the outage: then it is only late."""
+    since_ms = case.disconnect.started_at_ms + limit.STRAGGLER_MS
+    until_ms = end_ms(case) - limit.STRAGGLER_MS
+    return any(since_ms < at_ms < until_ms for at_ms in heard_ms(case))
+
+
+def late(case: Case) -> Evidence | None:
+    """Return how late the wallet's own connection was answered; None where it was not late.
+
+    The kernel's smoothed round trip (RFC 6298) moves by an eighth with each answer: it tells that
+    answers come late long before it tells how late. The least known is the usual one.
+    """
+    start, last = case.disconnect.started_at_ms, end_ms(case) - 1
+    key = f"tcp.{case.disconnect.wallet}.rtt_ms"
+    found = changes(case, key, Span(start - limit.AROUND_MS, max(start, last)))
+    rtts = [rtt for c in found if (rtt := number(c.value)) is not None and rtt > 0]
+    if not rtts or not _is_heard_meanwhile(case):
+        return None
+    usual, most = min(rtts), max(rtts)
+    if most <= max(usual * limit.SLOW_FACTOR, usual + limit.SLOW_EXTRA_MS):
+        return None
+    values = {"rtt_ms": round(most, 1), "usual_rtt_ms": round(usual, 1)}
+    return Evidence("tcp.late", True, values)
 
 
 def of_socket(case: Case, *, acknowledged: bool, unanswered: bool) -> list[Evidence]:
@@ -84,12 +111,15 @@ def _numbers(case: Case, name: str) -> list[float]:
 
 
 def walk(case: Case) -> Walk | None:
-    """Return how far the walk at the beginning of the outage came; None where there was none."""
-    start = case.disconnect.started_at_ms
-    span = Span(start - limit.ONSET_BEFORE_MS, min(end_ms(case), start + limit.AROUND_MS))
-    if not any(changes(case, key, span) for key in _PATH_KEYS):
+    """Return how far the walk at the beginning of the outage came; None where it tells nothing.
+
+    A later one may already have found the way mended. One that got nothing back although the
+    router answered probes tells only that the router keeps its errors to itself.
+    """
+    at_ms = _walked_at_ms(case)
+    if at_ms is None:
         return None
-    known = {key: state_at(case, key, span.until_ms) for key in _PATH_KEYS}
+    known = {key: state_at(case, key, at_ms) for key in _PATH_KEYS}
     hop_state, dead = known["path.last_heard_hop"], known["path.first_dead_hop"]
     hop = None if hop_state is None else number(hop_state.value)
     if hop is None or hop < 0:
@@ -101,9 +131,21 @@ def walk(case: Case) -> Walk | None:
         "walk_target": target.value if target is not None else None,
     }
     if hop < 1:
-        return Walk(Reach.NOTHING, values)
+        is_filtered = health(case, Leg.GATEWAY) is Health.ANSWERED
+        return None if is_filtered else Walk(Reach.NOTHING, values)
     is_whole = dead is not None and dead.value is None
     return Walk(Reach.WHOLE if is_whole else Reach.STOPPED, values)
+
+
+def _walked_at_ms(case: Case) -> EpochMs | None:
+    """Return when the first walk of the outage was stored, or else the last one before it."""
+    start = case.disconnect.started_at_ms
+    span = Span(start - limit.ONSET_BEFORE_MS, min(end_ms(case), start + limit.AROUND_MS))
+    stored = sorted(change.at_ms for key in _PATH_KEYS for change in changes(case, key, span))
+    inside = [at_ms for at_ms in stored if at_ms >= start]
+    if inside:
+        return max(at_ms for at_ms in inside if at_ms <= inside[0] + limit.ROUND_MS)
+    return stored[-1] if stored else None
 
 
 _LEG_OF_REACH = {
@@ -118,7 +160,11 @@ def of_walk(case: Case, at: Leg | None) -> list[Evidence]:
     found = walk(case)
     if found is None:
         return []
-    return [Evidence(f"path.{found.reach.value}", at in _LEG_OF_REACH[found.reach], found.values)]
+    legs = _LEG_OF_REACH[found.reach]
+    if found.reach is Reach.STOPPED and health(case, Leg.INTERNET) is Health.ANSWERED:
+        # The rest of the internet is there: it ends at, or on the way to, a bank that may filter.
+        legs = (Leg.INTERNET, Leg.WALLET)
+    return [Evidence(f"path.{found.reach.value}", at in legs, found.values)]
 
 
 TEXTS: Mapping[str, str] = {
@@ -127,6 +173,10 @@ TEXTS: Mapping[str, str] = {
     ),
     "tcp.unanswered": N_(
         "What the connection sent was repeated {retransmit_count} × and never acknowledged."
+    ),
+    "tcp.late": N_(
+        "Answers on the bank's own connection came later and later, {rtt_ms} ms on average; "
+        "{usual_rtt_ms} ms is usual."
     ),
     "path.nothing": N_("On a walk along the way not even the first router answered."),
     "path.stopped": N_(

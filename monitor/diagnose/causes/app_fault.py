@@ -8,17 +8,27 @@ from monitor.diagnose.observed import Span, changes, held
 from monitor.diagnose.weighing import weigh
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How
 
+_CRASHED = 0.93
+"""An exit code that tells of an error, or a signal that a program brings upon itself (signal(7));
+now and then a program ends so that was only told to end."""
+_GONE = 0.55
+"""Gone, and how is not known: a fault, the system, or somebody who closed the window. Only a
+parent learns the exit code (waitpid(2)), so this is what is mostly seen."""
+
 
 def judge(case: Case) -> Finding | None:
-    """A crash says it all; an app that merely stopped running may have been closed on purpose."""
+    """A crash says it all; a program that is merely gone may have been closed on purpose."""
     how = case.disconnect.how
-    if how in (How.CRASH, How.KILLED):
-        ratio = 0.95 if how is How.CRASH else _killed_ratio(case)
+    if how is How.CRASH:
+        evidence = [ended(case, supports=True), *path(case, None)]
+        return found(CauseCode.APP_FAULT, Ground.DIRECT, _CRASHED, *evidence)
+    if how is How.KILLED:
         return found(
             CauseCode.APP_FAULT,
-            Ground.DIRECT,
-            ratio,
+            Ground.CIRCUMSTANCE,
+            _gone_ratio(case),
             ended(case, supports=True),
+            Evidence("app.maybe_closed", False),
             *path(case, None),
         )
     start = case.disconnect.started_at_ms
@@ -28,15 +38,15 @@ def judge(case: Case) -> Finding | None:
     return found(
         CauseCode.APP_FAULT,
         Ground.INFERENCE,
-        0.8,
+        limit.HIDES_RATIO,
         Evidence("app.not_running", True),
         Evidence("app.maybe_closed", False),
         *path(case, None),
     )
 
 
-def _killed_ratio(case: Case) -> float:
-    """Weigh an app that was stopped: by a saving system, where it is always stopped then."""
+def _gone_ratio(case: Case) -> float:
+    """Weigh a program that is gone: what a saving system is known to stop is no fault of its."""
     saver = held(case, "power.battery_saver", is_true)
     low = held(case, "battery.percent", is_low)
     weights = [
@@ -44,8 +54,8 @@ def _killed_ratio(case: Case) -> float:
         for key, state in (("power.battery_saver", saver), ("battery.percent", low))
         if state is not None
     ]
-    is_saving = any(w.is_pattern and w.ratio >= limit.HIDES_RATIO for w in weights)
-    return 0.5 if is_saving else 0.9
+    pattern = max((weight.ratio for weight in weights if weight.is_pattern), default=0.0)
+    return min(_GONE, 1.0 - pattern)
 
 
 CAUSE = Cause(

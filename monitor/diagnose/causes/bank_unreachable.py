@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from monitor.diagnose import thresholds as limit
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
-from monitor.diagnose.evidence import ended, on_the_device, path, silent
-from monitor.diagnose.legs import dead, is_side_healthy
+from monitor.diagnose.evidence import ended, lossy, on_the_device, path, silent
+from monitor.diagnose.legs import dead, is_of_the_bank_alone, is_side_healthy, loss_ratio
 from monitor.diagnose.observed import Span, attempts, elapsed_ms, end_ms, others, samples_on
 from monitor.diagnose.wire import Reach, Socket, of_socket, socket, walk
 from monitor.model import Case, CauseCode, Episode, Evidence, Finding, How, Leg, Outcome
@@ -14,6 +14,11 @@ _NO_SERVICE = (Outcome.REFUSED, Outcome.RESET, Outcome.TIMEOUT, Outcome.UNREACHA
 _SILENT_ENDS = (How.TIMEOUT, How.UNREACHABLE)
 _WIDER = -0.35
 """What is taken off where another service fell at the same time: it was not the bank alone."""
+
+
+_FORGOTTEN = 0.35
+"""The address answers, the old connection does not: it was forgotten, by a router on the way or
+by the bank's own; the one at home is the likelier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ def judge(case: Case) -> Finding | None:
     if healthy is False or ratio == 0.0:
         return None
     device = on_the_device(case) if ground is not Ground.DIRECT else []
-    if device:
-        ratio = min(ratio, 0.45)
+    if device:  # what excludes nothing is worth less yet where the bank's address answers
+        ratio = min(ratio, 0.3 if probes.answered_count else 0.45)
     if healthy is None and case.disconnect.how is not How.REFUSED:
         ratio = min(ratio, 0.5 if ground is Ground.DIRECT else 0.25)
     control = dead(case, Leg.CONTROL)
@@ -53,7 +58,8 @@ def judge(case: Case) -> Finding | None:
         ratio,
         ended(case, supports=True),
         silent(case, episode) if episode else None,
-        *of_socket(case, acknowledged=True, unanswered=episode is not None),
+        *of_socket(case, acknowledged=True, unanswered=elapsed_ms(case) >= limit.STALL_MS),
+        lossy(Leg.WALLET, loss) if (loss := loss_ratio(case, Leg.WALLET)) else None,
         _refused(probes),
         *path(case, Leg.WALLET),
         silent(case, control, supports=False) if control else None,
@@ -87,12 +93,13 @@ def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Groun
         return Ground.INFERENCE, 0.0
     if found is Socket.ACKNOWLEDGED:
         return Ground.DIRECT, 0.93
-    if found is Socket.UNANSWERED:
-        return Ground.INFERENCE, 0.45
+    is_soon = elapsed_ms(case) < limit.STALL_MS
+    if found is Socket.UNANSWERED and is_soon and not is_of_the_bank_alone(case):
+        return Ground.INFERENCE, _FORGOTTEN if probes.answered_count else 0.45
     ratio = 0.8 if others(case).stood else 0.72
     if probes.answered_count == 0:
         return Ground.INFERENCE, ratio
-    return Ground.INFERENCE, ratio if elapsed_ms(case) >= limit.STALL_MS else 0.45
+    return Ground.INFERENCE, 0.45 if is_soon else ratio
 
 
 def _probes(case: Case) -> _Probes:

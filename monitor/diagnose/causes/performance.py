@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
-from monitor.diagnose.evidence import path
+from monitor.diagnose.evidence import path, thrashing
 from monitor.diagnose.exposure import is_busy, is_pressed, is_short_memory
 from monitor.diagnose.observed import Held, held
 from monitor.diagnose.weighing import weigh
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, How
 
+_HELD_UP = 0.75
+"""Two facts that fit: programs waited for memory, and answers came late from the router on."""
 _MEMORY = ("memory.available_ratio", "memory.pressure")
 
 
@@ -23,12 +25,15 @@ def judge(case: Case) -> Finding | None:
     if not known:
         return None
     ground, ratio, told = _weight(case, known)
+    held_up = thrashing(case, supports=True)
+    if held_up is not None:
+        ground, ratio = Ground.INFERENCE, max(ratio, _HELD_UP)
     evidence = [
         _evidence("memory.short", "available_ratio", states["memory.available_ratio"]),
         _evidence("memory.pressed", "pressure_percent", states["memory.pressure"]),
         _evidence("cpu.busy", "load_ratio", states["cpu.load_ratio"]),
     ]
-    return found(CauseCode.PERFORMANCE, ground, ratio, *evidence, *told, *path(case, None))
+    return found(CauseCode.PERFORMANCE, ground, ratio, *evidence, held_up, *told, *path(case, None))
 
 
 def _weight(case: Case, known: Mapping[str, Held]) -> tuple[Ground, float, list[Evidence]]:

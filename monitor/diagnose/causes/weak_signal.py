@@ -5,11 +5,14 @@ from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import answered, troubled
 from monitor.diagnose.exposure import is_weak
 from monitor.diagnose.legs import Health, health, link_was_up, loss_ratio
-from monitor.diagnose.observed import held, number, state_at
+from monitor.diagnose.observed import Span, changes, held, number, state_at
 from monitor.diagnose.weighing import Weight, weigh
 from monitor.model import Case, CauseCode, Evidence, Finding, FixCode, Leg
 
 _WIRED = ("ethernet",)
+_SILENT_BESIDE = 0.5
+"""A router that is silent beside a weak signal may be either: where nothing tells that the signal
+collapsed, the silence itself is told first."""
 
 
 def judge(case: Case) -> Finding | None:
@@ -33,8 +36,10 @@ def judge(case: Case) -> Finding | None:
 
 def _weight(case: Case, weight: Weight, signal_dbm: float) -> tuple[Ground, float]:
     router = health(case, Leg.GATEWAY)
+    is_very_weak = signal_dbm <= limit.VERY_WEAK_SIGNAL_DBM
+    if router is Health.DEAD and not (is_very_weak and _has_faded(case, signal_dbm)):
+        return Ground.INFERENCE, _SILENT_BESIDE
     if router in (Health.DEAD, Health.LOSSY, Health.SLOW):
-        is_very_weak = signal_dbm <= limit.VERY_WEAK_SIGNAL_DBM
         return Ground.INFERENCE, 0.85 if is_very_weak else 0.8
     if link_was_up(case) is False:
         return weight.ground, max(0.5, weight.ratio) if weight.is_pattern else 0.5
@@ -43,6 +48,17 @@ def _weight(case: Case, weight: Weight, signal_dbm: float) -> tuple[Ground, floa
     if loss_ratio(case, Leg.INTERNET):
         return Ground.CIRCUMSTANCE, 0.55
     return weight.ground, weight.ratio
+
+
+def _has_faded(case: Case, signal_dbm: float) -> bool:
+    """Tell whether the signal fell to this shortly before: a weak one that carried until now did
+    not end it."""
+    start = case.disconnect.started_at_ms
+    span = Span(start - limit.FRESH_MS, start + limit.STATE_LAG_MS)
+    held_then = state_at(case, "wifi.signal_dbm", span.since_ms)
+    before = [*([held_then] if held_then else []), *changes(case, "wifi.signal_dbm", span)]
+    known = [value for change in before if (value := number(change.value)) is not None]
+    return max(known, default=signal_dbm) - signal_dbm >= limit.FADE_DB
 
 
 def _first_leg(case: Case) -> Evidence:

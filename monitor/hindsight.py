@@ -75,13 +75,12 @@ def retract_word(store: Store, number: int) -> Disconnect | None:
 def _keep_word(
     store: Store, number: int, *, confirmed: CauseCode | None, denied: CauseCode | None
 ) -> Disconnect | None:
-    """Store the word beside a disconnect, read anew: its end may have come a moment ago."""
+    """Store the word beside a disconnect; what else is stored of it stays as it is."""
     found = store.disconnect(number)
     if found is None:
         return None
-    kept = replace(found, confirmed=confirmed, denied=denied)
-    store.update_disconnect(kept)
-    return kept
+    store.set_word(number, confirmed, denied)
+    return replace(found, confirmed=confirmed, denied=denied)
 
 
 def accuracy(words: Iterable[Verdict]) -> Accuracy:

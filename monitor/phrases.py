@@ -23,6 +23,7 @@ STATES = {
     "link.gateway_v6": N_("router (IPv6)"),
     "link.vpn": N_("VPN"),
     "network.metered": N_("metered network"),
+    "network.resolvers": N_("resolvers"),
     "wifi.ssid": N_("Wi-Fi name"),
     "wifi.is_open": N_("Wi-Fi without a password"),
     "wifi.signal_dbm": N_("Wi-Fi signal (dBm)"),

@@ -106,14 +106,18 @@ def evaluate(
 
 
 def find(store: Store, since_ms: EpochMs, now_ms: EpochMs) -> list[Disconnect]:
-    """Return the disconnects that the stored records show since an instant, not stored yet."""
+    """Return the disconnects that the stored records show since an instant, not stored yet.
+
+    One that would begin only after `now_ms`, when the time to settle after a gap is over, is
+    none yet: the session may be back by then.
+    """
     before = store.sessions_before(since_ms).values()
     changes = [*before, *store.sessions(since_ms, now_ms + 1)]
     gaps = store.gaps(since_ms - BEFORE_MS, now_ms + 1)
     shown: list[Episode] = []
     for start_ms, end_ms in _windows(changes, now_ms):
         shown += _episodes_in(store, start_ms, end_ms, gaps)
-    return disconnects(changes, shown, gaps)
+    return [d for d in disconnects(changes, shown, gaps) if d.started_at_ms <= now_ms]
 
 
 def degrade(store: Store, now_ms: EpochMs) -> list[SessionChange]:

@@ -25,15 +25,3 @@ def median(values: Sequence[float]) -> float | None:
 def ratio(part: int, whole: int) -> float | None:
     """Return part / whole; None where the whole is nothing."""
     return part / whole if whole else None
-
-
-def total_overlap_ms(spans: Sequence[tuple[int, int]], since_ms: int, until_ms: int) -> int:
-    """Return how many milliseconds of [since_ms, until_ms) the union of `spans` covers."""
-    covered = 0
-    reached = since_ms
-    for start, end in sorted(spans):
-        start, end = max(start, reached), min(end, until_ms)
-        if end > start:
-            covered += end - start
-            reached = end
-    return covered

@@ -8,7 +8,7 @@ import typer
 
 from monitor.cli.context import Here, InputError, here
 from monitor.cli.inputs import instant_or_ago, now_ms
-from monitor.cli.output import say, say_json, say_table
+from monitor.cli.output import say, say_if_demo, say_json, say_table
 from monitor.locale import N_
 from monitor.model import Diagnosis, Disconnect
 
@@ -41,9 +41,11 @@ def disconnects(
         found = store.disconnects(since_ms, until_ms, wallet)
         shown = [d for d in found if d.wallet not in controls]
         diagnoses = store.diagnoses([d.id for d in shown if d.id is not None])
+        is_demo = store.is_demo()
     if as_json:
         _print_json(shown, diagnoses, own)
     else:
+        say_if_demo(is_demo, own.tr)
         _print_table(shown, diagnoses, own)
         _mention_controls(len(found) - len(shown), own)
 
@@ -68,6 +70,7 @@ def explain(
         if found is None:
             raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
         diagnosis = store.diagnosis(number)
+        is_demo = store.is_demo()
         case = case_of(store, found, now_ms(), controls)
         so_far = accuracy_so_far(store)
     settings = own.settings()
@@ -77,6 +80,7 @@ def explain(
     if as_json:
         say_json(document(told, own.tr))
     else:
+        say_if_demo(is_demo, own.tr)
         print_page(page(told, columns(), own.tr))
 
 

@@ -20,7 +20,9 @@ from monitor.cli import (
     check,
     config,
     data,
+    demo,
     event,
+    fix,
     look,
     notify,
     rediagnose,
@@ -28,6 +30,7 @@ from monitor.cli import (
     run,
     snooze,
     status,
+    web,
 )
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.config.mistakes import ConfigError
@@ -56,6 +59,9 @@ events = typer.Typer(help=N_("Tell what you saw, or know."), **PLAIN)
 configs = typer.Typer(help=N_("Write, check or show the configuration."), **PLAIN)
 database = typer.Typer(help=N_("Care for the database."), **PLAIN)
 notices = typer.Typer(help=N_("Desktop notices."), **PLAIN)
+fixes = typer.Typer(
+    help=N_("Tell what you did about it; reports compare before and after."), **PLAIN
+)
 
 app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(run.run)
 app.command("check", help=N_("Ask every target once and print what came back."))(check.check)
@@ -66,6 +72,8 @@ app.command("rediagnose", help=N_("Judge stored disconnects anew; tell which ver
     rediagnose.rediagnose
 )
 app.command("report", help=N_("The weekly report."))(report.report)
+app.command("demo", help=N_("A synthetic month and its report, to look around in."))(demo.demo)
+app.command("web", help=N_("The live page in the browser, on this machine only."))(web.web)
 app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
     data.replay
@@ -80,10 +88,13 @@ configs.command("show", help=N_("Print what is in force."))(config.show)
 database.command("info", help=N_("What it holds, and how big it is."))(data.info)
 database.command("backup", help=N_("Copy it, also while a daemon runs."))(data.backup)
 database.command("prune", help=N_("Delete what is older than the configuration keeps."))(data.prune)
+fixes.command("done", help=N_("Say that you carried a fix out."))(fix.done)
+fixes.command("list", help=N_("The fixes that were carried out, and those there are."))(fix.list_)
 notices.command("test", help=N_("Show a notice now."))(notify.test)
 app.add_typer(events, name="event")
 app.add_typer(configs, name="config")
 app.add_typer(database, name="db")
+app.add_typer(fixes, name="fix")
 app.add_typer(notices, name="notify")
 
 

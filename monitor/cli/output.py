@@ -9,8 +9,8 @@ from typing import TextIO
 import typer
 
 from monitor.cli.context import InputError
-from monitor.cli.wrap import width
 from monitor.locale import N_, Translator
+from monitor.wrap import width
 
 _COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 """The control characters (C0, DEL, C1) but for those that only lay out a text."""
@@ -22,6 +22,12 @@ NEVER_WRAPPED = 20
 def say(text: str = "") -> None:
     """Write a line to standard output."""
     typer.echo(harmless(text))
+
+
+def say_if_demo(is_demo: bool, tr: Translator) -> None:
+    """Say above everything else where what follows was made by `demo`."""
+    if is_demo:
+        say(tr.text(N_("Demo: everything here is synthetic, nothing was measured.")))
 
 
 def harmless(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
@@ -13,7 +15,11 @@ from monitor.cli.output import harmless, write_out
 from monitor.locale import N_
 
 if TYPE_CHECKING:
-    from monitor.report.interface import Week, WeekFacts
+    from monitor.report.interface import Week, WeekSummary
+
+HTML = "html"
+TEXT = "text"
+NAMES = "text|html|md|json|csv"
 
 
 def report(
@@ -21,51 +27,98 @@ def report(
     week: Annotated[
         str, typer.Option("--week", metavar="2026-W47", help=N_("A week, or: this, last."))
     ] = "this",
-    form: Annotated[str, typer.Option("--format", metavar="text|json", help=N_("The format."))] = (
-        "text"
-    ),
+    form: Annotated[
+        str | None, typer.Option("--format", metavar=NAMES, help=N_("The format."))
+    ] = None,
     to: OutFile = None,
+    show: Annotated[
+        bool, typer.Option("--open", help=N_("Write the page and show it in the browser."))
+    ] = False,
 ) -> None:
     """Print one week: how often, how long, why, and the one change that would help most."""
     from monitor.phrases import ReportWords
     from monitor.report.registry import FORMATS
-    from monitor.report.summary import summarise
-    from monitor.report.weeks import parse_week
 
     own = here(ctx)
-    if form not in FORMATS:
+    name = form or (HTML if show else "text")
+    if name not in FORMATS:
         words = own.tr.text(N_("there is no format '{form}'; there are: {names}"))
-        raise InputError(words.format(form=form, names=", ".join(FORMATS)))
-    try:
-        wanted = parse_week(week, now_ms(), None)
-    except ValueError:
-        words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
-        raise InputError(words.format(text=week)) from None
-    text = harmless(FORMATS[form](summarise(_facts(wanted, own)), ReportWords(own.tr)))
+        raise InputError(words.format(form=name, names=", ".join(FORMATS)))
+    if show and name != HTML:
+        raise InputError(own.tr.text(N_("--open shows a page: leave --format out, or html")))
+    if name == HTML and to is None and not show and sys.stdout.isatty():
+        raise InputError(
+            own.tr.text(N_("a page is not for a terminal: add --open to see it, or -o FILE"))
+        )
+    wanted = _week(week, own)
+    text = FORMATS[name](_summary(wanted, own), ReportWords(own.tr))
+    if show and to is None:
+        to = _own_file(wanted, own)
 
     def write(file: TextIO) -> None:
-        file.write(text)
+        file.write(harmless(text) if name == TEXT else text)
 
     write_out(to, write, own.tr)
+    if show and to is not None:
+        _show(to, own)
 
 
-def _facts(week: Week, own: Here) -> WeekFacts:
+def _week(text: str, own: Here) -> Week:
+    """Return the week that was asked for.
+
+    Raises:
+        InputError: it is none, or lies in the future.
+    """
+    from monitor.report.weeks import parse_week
+
+    try:
+        found = parse_week(text, now_ms(), None)
+    except ValueError:
+        words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
+        raise InputError(words.format(text=text)) from None
+    if found.since_ms > now_ms():
+        words = own.tr.text(N_("the week {week} has not begun yet"))
+        raise InputError(words.format(week=found.name))
+    return found
+
+
+def _summary(week: Week, own: Here) -> WeekSummary:
     """Read the week, and the one before it, out of the store."""
-    from monitor.report.interface import WeekFacts
-    from monitor.report.weeks import week_before
+    import gc
 
-    before = week_before(week)
-    wallets = own.settings().wallets
+    from monitor import weekly
+
+    gc.disable()  # this process ends soon: looking for garbage would take a tenth of its time
+    settings = own.settings()
     with own.store(readonly=True) as store:
-        found = store.disconnects(before.since_ms, week.until_ms)
-        return WeekFacts(
-            week=week,
-            previous=before,
-            now_ms=now_ms(),
-            disconnects=tuple(found),
-            diagnoses=store.diagnoses([d.id for d in found if d.id is not None]),
-            gaps=tuple(store.gaps(before.since_ms, week.until_ms)),
-            observed=store.span(),
-            controls=own.controls(),
-            titles={name: w.title or name for name, w in wallets.items() if w.enabled},
-        )
+        return weekly.summary(store, week, settings, now_ms())
+
+
+def _own_file(week: Week, own: Here) -> Path:
+    """Return where the page of a week is kept.
+
+    Raises:
+        InputError: the folder cannot be made.
+    """
+    from monitor.weekly.shelf import place
+
+    try:
+        return place(own.data_dir, week.name)
+    except OSError as error:
+        words = own.tr.text(N_("{file} cannot be written: {reason}"))
+        raise InputError(
+            words.format(file=error.filename, reason=error.strerror or error)
+        ) from None
+
+
+def _show(page: Path, own: Here) -> None:
+    """Open a page in the user's browser.
+
+    Raises:
+        InputError: no browser could be started.
+    """
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        words = own.tr.text(N_("no browser could be started; the page is {file}"))
+        raise InputError(words.format(file=page))

@@ -10,7 +10,7 @@ import typer
 from monitor.cli.context import Here, here
 from monitor.cli.inputs import now_ms
 from monitor.cli.look import Json
-from monitor.cli.output import say, say_json, say_table
+from monitor.cli.output import say, say_if_demo, say_json, say_table
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Sample, SessionChange, StateChange
 
@@ -36,6 +36,7 @@ class Seen:
     states: list[StateChange]
     open: list[Disconnect]
     accuracy: Accuracy
+    is_demo: bool = False
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
@@ -68,6 +69,7 @@ def _look(own: Here) -> Seen:
             states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
             open=[d for d in open_ones if d.ended_at_ms is None],
             accuracy=accuracy_so_far(store),
+            is_demo=store.is_demo(),
         )
 
 
@@ -119,6 +121,7 @@ def _print(seen: Seen, tr: Translator) -> None:
     from monitor.phrases import state_name, state_value
     from monitor.report.amounts import duration
 
+    say_if_demo(seen.is_demo, tr)
     say(_daemon_line(seen, tr))
     if seen.samples:
         say()

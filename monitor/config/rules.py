@@ -30,6 +30,7 @@ CARE_PACES = ("off", "daily", "weekly", "monthly")
 PHONE_MAKERS = ("huawei", "honor", "xiaomi", "oppo", "vivo", "samsung", "apple")
 
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
@@ -163,6 +164,13 @@ def hours(value: str) -> Complaint | None:
     return N_("'{value}' is not a stretch of the day such as 23:00-07:00"), {"value": value}
 
 
+def time_of_day(value: str) -> Complaint | None:
+    """Check a time of the day, `08:00`."""
+    if _TIME_OF_DAY.fullmatch(value):
+        return None
+    return N_("'{value}' is not a time of the day such as 08:00"), {"value": value}
+
+
 _interval_s = between(SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S)
 _days = between(1, LONGEST_DAYS)
 
@@ -192,6 +200,7 @@ RULES: Mapping[str, Mapping[str, Check]] = {
         "care": one_of(*CARE_PACES),
     },
     "phone": {"maker": word_or("", one_of(*PHONE_MAKERS))},
+    "report": {"at": time_of_day},
     "store": {
         "raw_days": _days,
         "minute_days": _days,

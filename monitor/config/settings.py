@@ -108,6 +108,16 @@ class PhoneSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """`[report]`: the weekly report that the daemon writes."""
+
+    enabled: bool = True
+    at: str = "08:00"
+    """Local time on Monday at which the last week's is written; a machine that is off or asleep
+    then writes it when it is on again."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """`[store]`: how long what is kept."""
 
@@ -132,4 +142,5 @@ class Settings:
     portal: PortalSettings = PortalSettings()
     notify: NotifySettings = NotifySettings()
     phone: PhoneSettings = PhoneSettings()
+    report: ReportSettings = ReportSettings()
     store: StoreSettings = StoreSettings()

@@ -66,7 +66,7 @@ def title(key: str, subject: str, words: Words) -> str:
     if key == "link.kind" and subject in LINK_KINDS:
         return words.text(LINK_KINDS[subject])
     template = words.text(TITLES[key]) if key in TITLES else key
-    return template.format(subject=subject, first=first.lstrip("0") or "0", last=last)
+    return template.format(subject=subject, first=first.lstrip("0") or "0", last=last.lstrip("0"))
 
 
 def sentence(factor: Factor, words: Words) -> str:

@@ -28,7 +28,14 @@ def main() -> int:
     _log(getattr(logging, wanted.log))
     try:
         settings = load(wanted.config)
-        return run(settings, wanted.data_dir, tr=tr, duration_s=wanted.duration, live=wanted.live)
+        return run(
+            settings,
+            wanted.data_dir,
+            tr=tr,
+            duration_s=wanted.duration,
+            live=wanted.live,
+            config=wanted.config,
+        )
     except (ConfigError, StoreError, StartError) as error:
         sys.stderr.write(f"walletwatch: {_sentence(error, tr)}\n")
         return WRONG_INPUT

@@ -33,7 +33,7 @@ REMIND_PHASE_S = 900.0
 """The first asking after a start: not among what else a start brings, and yet on a machine that is
 never on for an hour."""
 
-FIRST_KEY = "care.first_at_ms"
+FIRST_KEY = "reminders.first_at_ms"
 """Where the store keeps since when this program runs here."""
 
 CARE_STATES = frozenset({"wifi.is_open", "wifi.ssid", "link.gateway", "app.running"})

@@ -25,12 +25,14 @@ from monitor.daemon.closer import Beside
 from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
+from monitor.daemon.own_use import own_use
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import peers, sources_of
 from monitor.daemon.states import States, reading_job
 from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
 from monitor.daemon.watch import ClockWatch
+from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
 from monitor.device import registry as device
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
@@ -112,8 +114,11 @@ def run(
     tr: Translator,
     duration_s: float | None = None,
     live: bool = False,
+    config: Path | None = None,
 ) -> int:
     """Watch until a signal of `end_signals` or the end of `duration_s`; return the exit code.
+
+    `config` is the file that the settings come from, for the process that writes the report.
 
     Raises:
         StoreError: the data directory cannot be used, or another daemon uses it.
@@ -126,7 +131,7 @@ def run(
             return 0  # asked to end while it was loading
         store = open_store(data_dir)
         try:
-            daemon = Daemon(settings, store, SystemClock(), tr)
+            daemon = Daemon(settings, store, SystemClock(), tr, config)
         except (ProbeError, TrustError) as error:
             store.close()
             raise StartError(error.text, error.values) from error
@@ -151,7 +156,14 @@ def run(
 class Daemon:
     """Everything that runs, and what each part tells the others."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, tr: Translator) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        tr: Translator,
+        config: Path | None = None,
+    ) -> None:
         self.settings = settings
         self.latest: dict[str, Sample] = {}
         self.sessions: dict[str, SessionChange] = {}
@@ -163,6 +175,14 @@ class Daemon:
         self._writer = Writer(store, clock, settings.store.flush_s)
         self._announcer = Announcer(settings, self._writer, clock, tr)
         self._daily_care = Care(settings, clock, tr, self._announcer.tell)
+        self._weekly = WeeklyReport(
+            settings,
+            clock,
+            tr,
+            command_of(store.path.parent, config, tr.language),
+            self._announcer.tell,
+            partial(self._on_writer, "weekly report"),
+        )
         self._schedule = Schedule(clock, self._thread_count())
         self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
@@ -217,6 +237,7 @@ class Daemon:
         for source in self._sources:
             source.stop()
         self.states.stop()
+        self._weekly.stop()
         if self._run_id is not None:
             self._writer.call(partial(_end_run, run_id=self._run_id, at_ms=self._clock.wall_ms()))
         self._writer.stop(STOP_S)
@@ -263,6 +284,7 @@ class Daemon:
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
         every("care", REMIND_S, guarded("care", self._remind), phase_s=REMIND_PHASE_S)
+        every("report", LOOK_S, guarded("report", self._report), phase_s=LOOK_PHASE_S)
 
     def _sampled(self, sample: Sample) -> None:
         self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
@@ -377,6 +399,9 @@ class Daemon:
         words = self._tr.text(N_("{wallet} lost its connection: {cause}"))
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
+    def _report(self) -> None:
+        self._on_writer("weekly report", self._weekly.look)
+
     def _remind(self) -> None:
         self._on_writer("care", self._daily_care.remind)
 
@@ -388,8 +413,12 @@ class Daemon:
             self._on_writer("warning", warn)
 
     def _beat(self) -> None:
+        """Note that the run lives, and what it has cost."""
         assert self._run_id is not None
-        task = partial(_beat, run_id=self._run_id, at_ms=self._clock.wall_ms())
+        at_ms = self._clock.wall_ms()
+        for key, value in own_use().items():
+            self._writer.later(StateChange(at_ms, key, value))
+        task = partial(_beat, run_id=self._run_id, at_ms=at_ms)
         self._on_writer("beat", task)
 
     def _roll_up(self) -> None:

@@ -205,7 +205,7 @@ def _dated(drop: _Drop, near: Sequence[Episode]) -> _Drop:
 
 def _seen_through_loss(drop: _Drop, near: Sequence[Episode]) -> _Drop:
     """Return the drop as silence where names failed only because everything was being lost."""
-    if drop.first_how is not How.DNS:
+    if drop.how is not How.DNS or drop.first_how not in (How.DNS, How.TIMEOUT):
         return drop
     until_ms = drop.started_at_ms if drop.ended_at_ms is None else drop.ended_at_ms
     since_ms = drop.started_at_ms - limit.LOSSY_WINDOW_MS

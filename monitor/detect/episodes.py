@@ -7,6 +7,7 @@ answers ping is filtered, not dead, and a monitor that starts offline has nothin
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from monitor.detect.marks import Mark
 from monitor.detect.series import (
     BEYOND,
     LegKey,
@@ -15,7 +16,6 @@ from monitor.detect.series import (
     observed_stretches,
 )
 from monitor.detect.spells import (
-    Mark,
     Spell,
     dead_spells,
     is_chance,
@@ -58,7 +58,10 @@ def episodes(
 
 
 def _marks_by_leg(stretch: Sequence[Sample]) -> dict[LegKey, list[Mark]]:
-    """Sort one observed stretch into legs; what is heard from beyond a leg is heard on it."""
+    """Sort one observed stretch into legs; what is heard from beyond a leg is heard on it.
+
+    What is lost beyond it is no loss of the leg, but it is known beside it.
+    """
     marks: dict[LegKey, list[Mark]] = defaultdict(list)
     known = set()
     keys = {key_of(sample.target) for sample in stretch}
@@ -72,13 +75,13 @@ def _marks_by_leg(stretch: Sequence[Sample]) -> dict[LegKey, list[Mark]]:
             continue
         wrong = _is_wrong(sample)
         marks[key].append(Mark(sample.at_ms, sample.target, bad, wrong, sample.rtt_ms))
-        if bad or wrong:
+        if wrong:
             continue
         if key not in nearer:
             nearer[key] = [other for other in keys if key.leg in BEYOND.get(other.leg, ())]
         for other in nearer[key]:
             if other.device == key.device and other.family == family_of(sample.target):
-                marks[other].append(Mark(sample.at_ms, None, False, False, None))
+                marks[other].append(Mark(sample.at_ms, None, bad, False, None, sample.target))
     return marks
 
 

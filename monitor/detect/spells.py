@@ -4,20 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.detect import thresholds as limit
+from monitor.detect.alone import without_silent_hosts
+from monitor.detect.marks import Mark
 from monitor.model import EpochMs, Target
 from monitor.stats import percentile
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One sample as its leg sees it."""
-
-    at_ms: EpochMs
-    target: Target | None
-    """None for something heard from beyond the leg, which is no sample of the leg itself."""
-    is_lost: bool
-    is_wrong: bool
-    rtt_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +37,53 @@ def dead_spells(marks: Sequence[Mark]) -> list[Spell]:
     hosts = {mark.target.name for mark in marks if mark.target}
     spells: list[Spell] = []
     run: list[Mark] = []
+    heard_count = 0
     for mark in marks:
         if mark.is_lost:
-            run.append(mark)
+            if mark.target is not None:
+                run.append(mark)
             continue
-        _close_run(spells, run, mark.at_ms, len(hosts))
+        if _is_dead(run, len(hosts)):
+            _add(spells, run, mark.at_ms, heard_count)
+            heard_count = 0
         run = []
-    _close_run(spells, run, None, len(hosts))
-    return _merged(spells)
+        heard_count += 1
+    if _is_dead(run, len(hosts)):
+        _add(spells, run, None, heard_count)
+    return spells
 
 
-def _close_run(
-    spells: list[Spell], run: list[Mark], end_ms: EpochMs | None, host_count: int
-) -> None:
-    """Add a run of lost marks to `spells` if it is long enough and widely enough seen."""
+def _is_dead(run: Sequence[Mark], host_count: int) -> bool:
+    """Tell whether a run of lost marks is long enough and widely enough seen."""
     if len(run) < limit.DEAD_LOST_COUNT or run[-1].at_ms - run[0].at_ms < limit.DEAD_SPAN_MS:
-        return
+        return False
     silent = {mark.target.name for mark in run if mark.target}
-    if 2 * len(silent) > host_count:
-        spells.append(Spell(run[0].at_ms, end_ms, run[-1].at_ms, len(run), len(run)))
+    return 2 * len(silent) > host_count
 
 
-def _merged(spells: Sequence[Spell]) -> list[Spell]:
-    """Join spells that lie closer together than a recovery takes."""
-    merged: list[Spell] = []
-    for spell in spells:
-        last = merged[-1] if merged else None
-        if last is not None and spell.start_ms - last.until_ms < limit.SPELL_MERGE_MS:
-            merged[-1] = replace(
-                last,
-                end_ms=spell.end_ms,
-                last_ms=spell.last_ms,
-                measured_count=last.measured_count + spell.measured_count,
-                lost_count=last.lost_count + spell.lost_count,
-            )
-        else:
-            merged.append(spell)
-    return merged
+def _add(spells: list[Spell], run: Sequence[Mark], end_ms: EpochMs | None, heard: int) -> None:
+    """Add a dead run; one spell with the last where only stray replies lie between them."""
+    spell = Spell(run[0].at_ms, end_ms, run[-1].at_ms, len(run), len(run))
+    last = spells[-1] if spells else None
+    if last is None or spell.start_ms - last.until_ms >= limit.SPELL_MERGE_MS:
+        spells.append(spell)
+        return
+    lost_count = last.lost_count + spell.lost_count
+    if heard > limit.STRAY_RATIO * lost_count:
+        spells.append(spell)
+        return
+    spells[-1] = replace(
+        last,
+        end_ms=end_ms,
+        last_ms=spell.last_ms,
+        measured_count=last.measured_count + spell.measured_count,
+        lost_count=lost_count,
+    )
 
 
 def lossy_spells(marks: Sequence[Mark]) -> list[Spell]:
     """Return the stretches in which a part was lost, from the first to after the last loss."""
-    own = [mark for mark in marks if mark.target is not None]
+    own = without_silent_hosts(marks)
     spans: list[tuple[int, int]] = []
     for index, end in _windows(own):
         if not own[index].is_lost:

@@ -12,6 +12,9 @@ DEAD_BY_CHANCE = 0.01
 SPELL_MERGE_MS = 3_000
 """Dead spells closer than this are one: a stray reply in a dying network is no recovery."""
 
+STRAY_RATIO = 0.1
+"""...where no more than this comes back for each sample lost: more is heavy loss, not death."""
+
 LOSSY_WINDOW_MS = 10_000
 """Loss is judged over this long: two rounds of the slow grid, forty samples of a burst."""
 

@@ -1,7 +1,9 @@
 """Durations and instants as people read them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
+
+from monitor.model import EpochMs
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -44,6 +46,11 @@ def instant(at: datetime) -> str:
 def utc_iso(at: datetime) -> str:
     """Return a UTC datetime as the public interface writes it: `2026-11-18T08:03:11.250Z`."""
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def iso(at_ms: EpochMs) -> str:
+    """Return an instant as the public interface writes it."""
+    return utc_iso(datetime.fromtimestamp(at_ms / 1000, UTC))
 
 
 def percent(ratio: float) -> str:

@@ -4,19 +4,16 @@ Days and hours are local: a day has 23 or 25 hours where the clocks are changed,
 comes twice is one cell of twice the time.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from operator import itemgetter
 
 from monitor.model import EpochMs
 from monitor.report.interface import Day, HeatCell, Stretch, StretchKind, Week
 from monitor.report.weeks import midnight_ms
-from monitor.stats import total_overlap_ms
-
-Span = tuple[EpochMs, EpochMs]
+from monitor.spans import Span, holds, overlap_ms, union, within
 
 HOURS = 24
 DAYS = 7
@@ -46,7 +43,7 @@ class Course:
 
 def course(starts: Iterable[EpochMs], lost: Iterable[Span], seen: Iterable[Span]) -> Course:
     """Return the course of a week; overlapping spans become one."""
-    return Course(tuple(sorted(starts)), tuple(_joined(lost)), tuple(_joined(seen)))
+    return Course(tuple(sorted(starts)), union(lost), union(seen))
 
 
 def days(week: Week, own: Course) -> tuple[Day, ...]:
@@ -70,7 +67,7 @@ def heat(week: Week, own: Course) -> tuple[HeatCell, ...]:
             hour=hour,
             count=sum(own.count(*span) for span in spans),
             lost_ms=sum(_length_ms(stretches(*span, own), StretchKind.LOST) for span in spans),
-            observed_ms=sum(total_overlap_ms(_within(own.seen, *span), *span) for span in spans),
+            observed_ms=sum(overlap_ms(own.seen, *span) for span in spans),
         )
         for (weekday, hour), spans in quarters.items()
     )
@@ -78,7 +75,7 @@ def heat(week: Week, own: Course) -> tuple[HeatCell, ...]:
 
 def stretches(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> list[Stretch]:
     """Return what held, without a hole; what was not observed is not lost."""
-    lost, seen = _within(own.lost, since_ms, until_ms), _within(own.seen, since_ms, until_ms)
+    lost, seen = within(own.lost, since_ms, until_ms), within(own.seen, since_ms, until_ms)
     inside = [edge for span in (*lost, *seen) for edge in span if since_ms < edge < until_ms]
     held: list[Stretch] = []
     for start, end in pairwise(sorted({since_ms, until_ms, *inside})):
@@ -90,33 +87,9 @@ def stretches(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> list[Stretch
 
 
 def _kind(at_ms: EpochMs, lost: Sequence[Span], seen: Sequence[Span]) -> StretchKind:
-    if not _holds(seen, at_ms):
+    if not holds(seen, at_ms):
         return StretchKind.UNOBSERVED
-    return StretchKind.LOST if _holds(lost, at_ms) else StretchKind.UP
-
-
-def _holds(spans: Sequence[Span], at_ms: EpochMs) -> bool:
-    """Tell whether an instant lies in one of the spans, which are apart and in order."""
-    place = bisect_right(spans, at_ms, key=itemgetter(0))
-    return place > 0 and at_ms < spans[place - 1][1]
-
-
-def _within(spans: Sequence[Span], since_ms: EpochMs, until_ms: EpochMs) -> Sequence[Span]:
-    """Return those spans, apart and in order, that reach into [since_ms, until_ms)."""
-    first = bisect_right(spans, since_ms, key=itemgetter(1))
-    last = bisect_left(spans, until_ms, key=itemgetter(0))
-    return spans[first:last]
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans in time order, those that touch made one, empty ones left out."""
-    joined: list[Span] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
+    return StretchKind.LOST if holds(lost, at_ms) else StretchKind.UP
 
 
 def _day_spans(week: Week) -> list[Span]:

@@ -238,6 +238,20 @@ class Incident:
     diagnosis: Diagnosis | None = None
     close_up: CloseUp | None = None
 
+    @property
+    def best_evidence(self) -> Evidence | None:
+        """What speaks most for the cause that is told; None where nothing was noted."""
+        for finding in self.diagnosis.findings if self.diagnosis else ():
+            if finding.cause is self.cause:
+                return next((seen for seen in finding.evidence if seen.supports), None)
+        return None
+
+    @property
+    def runner_up(self) -> Finding | None:
+        """The best explanation besides the one that is told; None where there is none."""
+        findings = self.diagnosis.findings if self.diagnosis else ()
+        return next((finding for finding in findings if finding.cause is not self.cause), None)
+
 
 class StretchKind(StrEnum):
     """What a stretch of a day was."""
@@ -285,13 +299,17 @@ class HeatCell:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """The one change that would help most: the first fix of the most frequent cause."""
+    """The one change that would help most: a fix of the most frequent cause."""
 
     fix: FixCode
     cause: CauseCode
     cause_count: int
     count: int
     """Of all disconnects in the week."""
+    instead_of: FixCode | None = None
+    """The rung before it, which was carried out and did not help; None: this is the first."""
+    raised_by: Factor | None = None
+    """The circumstance that speaks for this cause: a pattern of the week; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ apart.
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from monitor.model import CauseCode, Diagnosis, Disconnect, EpochMs, FixCode, Gap
+from monitor.model import CauseCode, Diagnosis, Disconnect, Gap
+from monitor.report.action import best_action
 from monitor.report.days import course, days, heat
 from monitor.report.interface import (
-    Action,
     CauseTotals,
     Incident,
     Totals,
@@ -20,16 +20,17 @@ from monitor.report.interface import (
     WeekFacts,
     WeekSummary,
 )
-from monitor.stats import total_overlap_ms
-
-Span = tuple[EpochMs, EpochMs]
+from monitor.spans import Span, Spans, length_ms, observed, overlap_ms, union
 
 
 def summarise(facts: WeekFacts) -> WeekSummary:
     """Return the week in numbers."""
     own = [d for d in facts.disconnects if d.wallet not in facts.controls]
+    open_spans = _open(facts.week, facts)
     incidents = tuple(
-        _incident(disconnect, facts) for disconnect in own if _began_in(disconnect, facts.week)
+        _incident(disconnect, open_spans, facts)
+        for disconnect in own
+        if _began_in(disconnect, facts.week)
     )
     causes = _causes(own, facts)
     previous_ms = observed_ms(facts.previous, facts.observed, facts.gaps)
@@ -44,7 +45,7 @@ def summarise(facts: WeekFacts) -> WeekSummary:
         totals=_totals(own, facts.week, facts),
         previous=_totals(own, facts.previous, facts) if previous_ms else None,
         causes=causes,
-        action=_action(causes, incidents, facts.diagnoses),
+        action=best_action(causes, incidents, facts.fix_checks, facts.factors),
         wallets=_wallets(facts),
         incidents=incidents,
         days=days(facts.week, own_course),
@@ -59,17 +60,16 @@ def summarise(facts: WeekFacts) -> WeekSummary:
     )
 
 
-def observed_ms(week: Week, observed: Span | None, gaps: Sequence[Gap]) -> int:
+def observed_ms(week: Week, known: Span | None, gaps: Sequence[Gap]) -> int:
     """Return how much of the week was observed: since the first instant, gaps apart."""
-    return sum(end - start for start, end in _seen(week, observed, gaps))
+    return length_ms(_seen(week, known, gaps))
 
 
-def _seen(week: Week, observed: Span | None, gaps: Sequence[Gap]) -> list[Span]:
+def _seen(week: Week, known: Span | None, gaps: Sequence[Gap]) -> Spans:
     """Return the stretches of the week that were observed."""
-    if observed is None:
-        return []
-    since_ms, until_ms = max(week.since_ms, observed[0]), min(week.until_ms, observed[1])
-    return _between_gaps(since_ms, until_ms, gaps)
+    if known is None:
+        return ()
+    return observed(max(week.since_ms, known[0]), min(week.until_ms, known[1]), gaps)
 
 
 def cause_of(disconnect: Disconnect, diagnosis: Diagnosis | None) -> CauseCode:
@@ -79,28 +79,20 @@ def cause_of(disconnect: Disconnect, diagnosis: Diagnosis | None) -> CauseCode:
     return diagnosis.best.cause if diagnosis else CauseCode.UNEXPLAINED
 
 
-def _between_gaps(since_ms: EpochMs, until_ms: EpochMs, gaps: Sequence[Gap]) -> list[Span]:
-    """Return the stretches of [since_ms, until_ms) that no gap covers."""
-    stretches: list[Span] = []
-    reached = since_ms
-    for gap in sorted(gaps, key=lambda gap: gap.at_ms):
-        if reached < min(gap.at_ms, until_ms):
-            stretches.append((reached, min(gap.at_ms, until_ms)))
-        reached = max(reached, gap.until_ms)
-    if reached < until_ms:
-        stretches.append((reached, until_ms))
-    return stretches
+def _open(week: Week, facts: WeekFacts) -> Spans:
+    """Return the stretches of the week that no gap covers."""
+    return observed(week.since_ms, week.until_ms, facts.gaps)
 
 
-def _lost_ms(disconnects: Iterable[Disconnect], week: Week, facts: WeekFacts) -> int:
-    """Return the time lost inside the week; what overlaps in one wallet counts once."""
+def _lost_ms(disconnects: Iterable[Disconnect], open_spans: Spans, facts: WeekFacts) -> int:
+    """Return the time lost in these stretches; what overlaps in one wallet counts once."""
     spans: dict[str, list[Span]] = {}
     for disconnect in disconnects:
         spans.setdefault(disconnect.wallet, []).append(_span(disconnect, facts))
     return sum(
-        total_overlap_ms(wallet_spans, start, end)
+        overlap_ms(open_spans, *span)
         for wallet_spans in spans.values()
-        for start, end in _between_gaps(week.since_ms, week.until_ms, facts.gaps)
+        for span in union(wallet_spans)
     )
 
 
@@ -119,10 +111,11 @@ def _began_in(disconnect: Disconnect, week: Week) -> bool:
 
 def _totals(disconnects: Sequence[Disconnect], week: Week, facts: WeekFacts) -> Totals:
     """Return how often and how long in the week."""
-    lasted = [_lost_ms([d], week, facts) for d in disconnects if _overlaps(d, week, facts)]
+    open_spans = _open(week, facts)
+    lasted = [_lost_ms([d], open_spans, facts) for d in disconnects if _overlaps(d, week, facts)]
     return Totals(
         count=sum(_began_in(disconnect, week) for disconnect in disconnects),
-        lost_ms=_lost_ms(disconnects, week, facts),
+        lost_ms=_lost_ms(disconnects, open_spans, facts),
         longest_ms=max(lasted, default=None),
     )
 
@@ -133,7 +126,7 @@ def _overlaps(disconnect: Disconnect, week: Week, facts: WeekFacts) -> bool:
     return start_ms < week.until_ms and (end_ms > week.since_ms or start_ms >= week.since_ms)
 
 
-def _incident(disconnect: Disconnect, facts: WeekFacts) -> Incident:
+def _incident(disconnect: Disconnect, open_spans: Spans, facts: WeekFacts) -> Incident:
     """Return the disconnect with its cause and what it cost."""
     diagnosis = _diagnosis(disconnect, facts.diagnoses)
     told_by_user = disconnect.confirmed is not None
@@ -143,7 +136,7 @@ def _incident(disconnect: Disconnect, facts: WeekFacts) -> Incident:
         confidence_ratio=diagnosis.best.confidence_ratio
         if diagnosis and not told_by_user
         else None,
-        lost_ms=_lost_ms([disconnect], facts.week, facts),
+        lost_ms=_lost_ms([disconnect], open_spans, facts),
         diagnosis=diagnosis,
         close_up=None if disconnect.id is None else facts.close_ups.get(disconnect.id),
     )
@@ -162,38 +155,14 @@ def _causes(disconnects: Sequence[Disconnect], facts: WeekFacts) -> tuple[CauseT
     def code(disconnect: Disconnect) -> CauseCode:
         return cause_of(disconnect, _diagnosis(disconnect, facts.diagnoses))
 
+    open_spans = _open(facts.week, facts)
     found = []
     for cause, group in groupby(sorted(here, key=code), key=code):
         members = list(group)
         own_count = sum(_began_in(disconnect, facts.week) for disconnect in members)
-        lost_ms = _lost_ms(members, facts.week, facts)
+        lost_ms = _lost_ms(members, open_spans, facts)
         found.append(CauseTotals(cause, own_count, lost_ms, own_count / count if count else 0.0))
     return tuple(sorted(found, key=lambda c: (-c.count, -c.lost_ms, c.cause)))
-
-
-def _action(
-    causes: Sequence[CauseTotals],
-    incidents: Sequence[Incident],
-    diagnoses: Mapping[int, Diagnosis],
-) -> Action | None:
-    """Return the first fix of the most frequent cause that has one; None where none has."""
-    for cause in causes:
-        fix = _first_fix(cause.cause, incidents, diagnoses)
-        if fix is not None and cause.count:
-            return Action(fix, cause.cause, cause.count, len(incidents))
-    return None
-
-
-def _first_fix(
-    cause: CauseCode, incidents: Sequence[Incident], diagnoses: Mapping[int, Diagnosis]
-) -> FixCode | None:
-    """Return the first fix that the newest diagnosis of this cause names."""
-    for incident in reversed(incidents):
-        diagnosis = _diagnosis(incident.disconnect, diagnoses)
-        for finding in diagnosis.findings if diagnosis else ():
-            if finding.cause is cause and finding.fixes:
-                return finding.fixes[0]
-    return None
 
 
 def _wallets(facts: WeekFacts) -> tuple[WalletTotals, ...]:

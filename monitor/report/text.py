@@ -1,107 +1,132 @@
-"""The weekly report as plain text, for a terminal or a mail."""
+"""The weekly report as plain text of 80 columns, for a terminal or a mail."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
 
-from monitor.report.amounts import HOUR_MS, duration, instant, percent
-from monitor.report.interface import Action, CauseTotals, Incident, Totals, WeekSummary, Words
+from monitor.report import sentences, signs
+from monitor.report.amounts import duration
+from monitor.report.harmless import one_line
+from monitor.report.interface import Incident, WeekSummary, Words
+from monitor.report.sentences import N_
+from monitor.wrap import PAGE_COLUMNS, padded, width, wrapped
 
 
 def render(summary: WeekSummary, words: Words) -> str:
     """Return the report; a week without a disconnect takes two lines."""
-    lines = [_heading(summary, words), _headline(summary, words)]
-    if summary.causes:
-        lines += ["", words.text("Causes")]
-        lines += [_cause(cause, words) for cause in summary.causes]
-    if summary.incidents:
-        lines += ["", words.text("Disconnects")]
-        lines += [_incident(incident, summary, words) for incident in summary.incidents]
-    controls = [wallet for wallet in summary.wallets if wallet.is_control]
-    if controls and summary.causes:
-        lines += ["", words.text("Controls, for comparison")]
-        lines += [f"  {c.title}: {_how_much(c.totals, words)}" for c in controls]
-    if summary.action is not None:
-        lines += ["", words.text("What would help most")]
-        lines += _action(summary.action, words)
+    lines = [one_line(sentences.demo(words))] if summary.is_demo else []
+    lines.append(sentences.heading(summary, words))
+    lines += wrapped(one_line(sentences.headline(summary, words)), PAGE_COLUMNS)
+    if not sentences.is_quiet(summary):
+        for title, section in _sections(summary, words):
+            body = list(section)
+            lines += ["", words.text(title), *body] if body else []
     return "\n".join(lines) + "\n"
 
 
-def _heading(summary: WeekSummary, words: Words) -> str:
-    """Return the week's name and days."""
-    week = summary.week
-    first = week.local(week.since_ms).date()
-    return words.text("Week {week}, {first} to {last}").format(
-        week=week.name, first=first, last=first + timedelta(days=6)
+def _sections(summary: WeekSummary, words: Words) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield each section's title and lines, in the order in which they are read."""
+    causes = [sentences.cause(totals, summary, words) for totals in summary.causes]
+    yield N_("Most often"), _items(causes[:1])
+    yield N_("What would help most"), _action(summary, words)
+    yield N_("Day by day"), _timeline(summary, words)
+    yield N_("When they began"), _heat(summary, words)
+    yield N_("Latency and loss"), _legs(summary, words)
+    yield N_("Other causes"), _items(causes[1:])
+    yield N_("Disconnects"), _incidents(summary, words)
+    yield N_("What goes with it"), _items(sentences.factors(summary.factors, words))
+    yield N_("Wallets and controls"), _wallets(summary, words)
+    checks = (sentences.fix_check(check, summary, words) for check in summary.fix_checks)
+    yield N_("Did it help?"), _items(checks)
+    yield N_("Daily care"), _care(summary, words)
+    yield N_("How this was made"), _method(summary, words)
+
+
+def _items(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from wrapped(one_line(text), PAGE_COLUMNS, "  - ")
+
+
+def _indented(texts: Iterable[str], columns: int = 2) -> Iterator[str]:
+    for text in texts:
+        yield from wrapped(one_line(text), PAGE_COLUMNS, " " * columns)
+
+
+def _action(summary: WeekSummary, words: Words) -> Iterator[str]:
+    """Yield the one change, how to make it, and why it is this one."""
+    if summary.action is not None:
+        fix = summary.action.fix
+        yield from _indented([words.fix_title(fix)])
+        yield from _indented([*sentences.reasons(summary.action, words), words.fix_text(fix)], 4)
+
+
+def _timeline(summary: WeekSummary, words: Words) -> Iterator[str]:
+    names = _weekdays(words)
+    room = max(width(name) for name in names)
+    yield "  " + " " * room + "  " + signs.HOUR_MARKS
+    for name, day in zip(names, summary.days, strict=False):
+        row = f"  {padded(name, room)}  {signs.timeline(day)}"
+        if day.count or day.lost_ms:
+            row += f" {day.count:3d}  {duration(day.lost_ms, words)}"
+        yield row
+    yield from _indented([sentences.timeline_legend(words)])
+
+
+def _heat(summary: WeekSummary, words: Words) -> Iterator[str]:
+    if summary.heat:
+        names = _weekdays(words)
+        room = max(width(name) for name in names)
+        yield "  " + " " * room + "  " + signs.HEAT_MARKS
+        for name, row in zip(names, signs.heat(summary), strict=False):
+            yield f"  {padded(name, room)}  {row}"
+        yield from _indented([sentences.heat_legend(words)])
+
+
+def _weekdays(words: Words) -> list[str]:
+    return [words.text(name) for name in sentences.WEEKDAYS]
+
+
+def _legs(summary: WeekSummary, words: Words) -> list[str]:
+    if not summary.legs:
+        return []
+    return _table(
+        [sentences.leg_head(words), *(sentences.leg(series, words) for series in summary.legs)]
     )
 
 
-def _headline(summary: WeekSummary, words: Words) -> str:
-    """Return count, time lost, change and hours observed, in one line."""
-    if not summary.observed_ms and not summary.causes:
-        return words.text("Nothing was observed in this week.")
-    parts = [_how_much(summary.totals, words)]
-    if summary.previous is not None:
-        before = _how_much(summary.previous, words)
-        parts.append(words.text("the week before: {before}").format(before=before))
-    hours = (summary.week.until_ms - summary.week.since_ms) / HOUR_MS
-    parts.append(
-        words.text("observed {hours:.1f} of {all:g} hours").format(
-            hours=summary.observed_ms / HOUR_MS, all=hours
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return rows in columns as wide as their widest cell."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    room = [max(width(row[i]) for row in cells) for i in range(len(cells[0]))]
+    shown = ("  ".join(padded(row[i], room[i]) for i in range(len(row))) for row in cells)
+    return [f"  {row}".rstrip() for row in shown]
+
+
+def _incidents(summary: WeekSummary, words: Words) -> Iterator[str]:
+    for incident in sentences.notable(summary.incidents):
+        yield from _incident(incident, summary, words)
+    yield from _indented(filter(None, [sentences.the_rest(summary, words)]))
+
+
+def _incident(incident: Incident, summary: WeekSummary, words: Words) -> Iterator[str]:
+    yield from _indented([sentences.incident(incident, summary, words)])
+    said = (sentences.evidence(incident, words), sentences.runner_up(incident, words))
+    yield from _indented(filter(None, said), 4)
+
+
+def _wallets(summary: WeekSummary, words: Words) -> Iterator[str]:
+    for wallet in summary.wallets:
+        told = words.text("{name}: {value}").format(
+            name=sentences.wallet_name(wallet, words),
+            value=sentences.how_much(wallet.totals, words),
         )
-    )
-    return words.text("; ").join(parts)
+        yield from _indented([told])
 
 
-def _how_much(totals: Totals, words: Words) -> str:
-    """Return count and lost time in words."""
-    if not totals.count and not totals.lost_ms:
-        return words.text("no disconnect")
-    text = words.plural(
-        "{count} disconnect, {lost} lost", "{count} disconnects, {lost} lost", totals.count
-    )
-    return text.format(count=totals.count, lost=duration(totals.lost_ms, words))
+def _care(summary: WeekSummary, words: Words) -> Iterator[str]:
+    if summary.care is not None:
+        yield from _indented([words.care_title(summary.care)])
+        yield from _indented([words.care_text(summary.care)], 4)
 
 
-def _cause(cause: CauseTotals, words: Words) -> str:
-    """Return a cause's line."""
-    title = words.cause_title(cause.cause)
-    lost = duration(cause.lost_ms, words)
-    what = words.text("{what} ({amount})").format(what=title, amount=lost)
-    return f"  {cause.count:3d}  {percent(cause.share_ratio):>5}  {what}"
-
-
-def _incident(incident: Incident, summary: WeekSummary, words: Words) -> str:
-    """Return a disconnect's line: when, how long, which wallet, why."""
-    disconnect = incident.disconnect
-    lasted = disconnect.duration_ms
-    how_long = words.text("still down") if lasted is None else duration(lasted, words)
-    titles = {wallet.wallet: wallet.title for wallet in summary.wallets}
-    why = words.cause_title(incident.cause)
-    if incident.confidence_ratio is not None:
-        share = percent(incident.confidence_ratio)
-        why = words.text("{what} ({amount})").format(what=why, amount=share)
-    elif disconnect.confirmed is not None:
-        why += words.text(" (confirmed by you)")
-    when = instant(summary.week.local(disconnect.started_at_ms))
-    wallet = titles.get(disconnect.wallet, disconnect.wallet)
-    return f"  #{disconnect.id}  {when}  {how_long}  {wallet}  {why}"
-
-
-def _action(action: Action, words: Words) -> list[str]:
-    """Return the recommended change and why it is this one."""
-    return [
-        f"  {words.fix_title(action.fix)}",
-        f"  {words.fix_text(action.fix)}",
-        f"  {because(action, words)}",
-    ]
-
-
-def because(action: Action, words: Words) -> str:
-    """Return why this change is the one to make."""
-    text = words.plural(
-        "{part} of {count} disconnect: {cause}",
-        "{part} of {count} disconnects: {cause}",
-        action.count,
-    )
-    return text.format(
-        part=action.cause_count, count=action.count, cause=words.cause_title(action.cause)
-    )
+def _method(summary: WeekSummary, words: Words) -> Iterator[str]:
+    yield from _items(words.text(text) for text in sentences.METHOD)
+    yield from _items(filter(None, [sentences.own_cost(summary.cost, words)]))

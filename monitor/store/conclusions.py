@@ -92,7 +92,10 @@ def insert_disconnect(connection: Connection, disconnect: Disconnect) -> Disconn
 
 
 def update_disconnect(connection: Connection, disconnect: Disconnect) -> None:
-    """Bring start, end, how, note and the user's word of a stored disconnect up to date."""
+    """Bring start, end, how and note of a stored disconnect up to date.
+
+    The user's word is left alone: it may have come since the disconnect was read.
+    """
     changed = connection.execute(
         update(disconnect_table)
         .where(disconnect_table.c.id == disconnect.id)
@@ -101,12 +104,26 @@ def update_disconnect(connection: Connection, disconnect: Disconnect) -> None:
             ended_at_ms=disconnect.ended_at_ms,
             how=disconnect.how.value,
             note=disconnect.note,
-            confirmed=_code(disconnect.confirmed),
-            denied=_code(disconnect.denied),
         )
     )
     if not changed.rowcount:
         raise _unknown("disconnect", disconnect.id)
+
+
+def set_word(
+    connection: Connection,
+    disconnect_id: int,
+    confirmed: CauseCode | None,
+    denied: CauseCode | None,
+) -> None:
+    """Store the user's word on a disconnect beside everything else that is stored of it."""
+    changed = connection.execute(
+        update(disconnect_table)
+        .where(disconnect_table.c.id == disconnect_id)
+        .values(confirmed=_code(confirmed), denied=_code(denied))
+    )
+    if not changed.rowcount:
+        raise _unknown("disconnect", disconnect_id)
 
 
 def disconnects(
@@ -262,23 +279,36 @@ def notices(connection: Connection, *, pending_only: bool, limit: int | None) ->
     if limit is not None:
         statement = statement.limit(limit)
     rows = connection.execute(statement).all()
-    return [
-        Notice(
-            kind=NoticeKind(row.kind),
-            created_at_ms=row.created_at_ms,
-            title=row.title,
-            body=row.body,
-            disconnect_id=row.disconnect_id,
-            delivery=Delivery(row.delivery),
-            backend=row.backend,
-            delivered_at_ms=row.delivered_at_ms,
-            id=row.id,
-            cause=None if row.cause is None else CauseCode(row.cause),
-            fix=None if row.fix is None else FixCode(row.fix),
-            subject=row.subject,
-        )
-        for row in reversed(rows)
-    ]
+    return [_notice(row) for row in reversed(rows)]
+
+
+def notices_since(connection: Connection, since_ms: EpochMs) -> list[Notice]:
+    """Return the notices that were made at or after an instant, oldest first."""
+    columns = notice_table.c
+    rows = connection.execute(
+        select(notice_table)
+        .where(columns.created_at_ms >= since_ms)
+        .order_by(columns.created_at_ms, columns.id)
+    )
+    return [_notice(row) for row in rows]
+
+
+def _notice(row: Row[Any]) -> Notice:
+    """Return the notice of a row."""
+    return Notice(
+        kind=NoticeKind(row.kind),
+        created_at_ms=row.created_at_ms,
+        title=row.title,
+        body=row.body,
+        disconnect_id=row.disconnect_id,
+        delivery=Delivery(row.delivery),
+        backend=row.backend,
+        delivered_at_ms=row.delivered_at_ms,
+        id=row.id,
+        cause=None if row.cause is None else CauseCode(row.cause),
+        fix=None if row.fix is None else FixCode(row.fix),
+        subject=row.subject,
+    )
 
 
 def add_fix_mark(connection: Connection, mark: FixMark) -> None:

@@ -6,7 +6,9 @@ VLDB 2019). Bucket 0 holds exactly 0. A minute of twelve samples takes about 25 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 ACCURACY_RATIO = 0.04
 """Largest relative error of a percentile; 5 % is promised, the rest is rounding's."""
@@ -51,29 +53,48 @@ def merge(histograms: Iterable[Mapping[int, int]]) -> Histogram:
     return counts
 
 
+def add_packed(counts: Histogram, packed: bytes) -> None:
+    """Add a histogram that `pack` made to another one, in place.
+
+    Raises:
+        ValueError: the bytes are of another version or cut short.
+    """
+    if not packed or packed[0] != _VERSION:
+        raise ValueError("a histogram of another version")
+    numbers = list(packed[1:]) if max(packed) <= _SEVEN_BITS else _varints(packed[1:])
+    if len(numbers) % 2:
+        raise ValueError("a histogram that is cut short")
+    bucket_number = 0
+    for place in range(0, len(numbers), 2):
+        bucket_number += numbers[place]
+        counts[bucket_number] = counts.get(bucket_number, 0) + numbers[place + 1]
+
+
+def percentiles_us(
+    histogram: Mapping[int, int], ratios: Sequence[float]
+) -> tuple[float | None, ...]:
+    """Return `percentile_us` of several ratios, with the buckets put in order once."""
+    total = sum(histogram.values())
+    if not total:
+        return (None,) * len(ratios)
+    numbers = sorted(histogram)
+    reached = list(accumulate(histogram[number] for number in numbers))
+    found = []
+    for ratio in ratios:
+        position = ratio * (total - 1)
+        below = int(position)
+        low = value_us(numbers[bisect_right(reached, below)])
+        high = value_us(numbers[bisect_right(reached, min(below + 1, total - 1))])
+        found.append(low + (high - low) * (position - below))
+    return tuple(found)
+
+
 def percentile_us(histogram: Mapping[int, int], ratio: float) -> float | None:
     """Return the value below which `ratio` (0.0-1.0) lie; None for an empty histogram.
 
     The same definition as `monitor.stats.percentile`: linear between the two nearest ranks.
     """
-    total = sum(histogram.values())
-    if not total:
-        return None
-    position = ratio * (total - 1)
-    below = int(position)
-    low = _at_rank(histogram, below)
-    high = _at_rank(histogram, min(below + 1, total - 1))
-    return low + (high - low) * (position - below)
-
-
-def _at_rank(histogram: Mapping[int, int], rank: int) -> float:
-    """Return the value with `rank` smaller or equal ones before it."""
-    seen = 0
-    for number in sorted(histogram):
-        seen += histogram[number]
-        if seen > rank:
-            return value_us(number)
-    raise ValueError(f"rank {rank} of {seen}")
+    return percentiles_us(histogram, (ratio,))[0]
 
 
 def pack(histogram: Mapping[int, int]) -> bytes:

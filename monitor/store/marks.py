@@ -12,6 +12,8 @@ DAY_MS = 24 * HOUR_MS
 
 SETTLED_UNTIL = "care.settled_until_ms"
 """Samples before this instant are in `sample`, the others in `sample_recent`; never goes back."""
+DEMO = "demo"
+"""Its value is "1" where all that is stored is synthetic; every page then says so."""
 ROLLED_UNTIL = "care.rolled_until_ms"
 """Samples before this instant are in the roll-ups."""
 RAW_SINCE = "care.raw_since_ms"

@@ -169,6 +169,24 @@ def states_before(connection: Connection, at_ms: EpochMs) -> dict[str, StateChan
     return {row.key: to_state(row) for row in rows}
 
 
+def states_at(
+    connection: Connection, at_ms: EpochMs, keys: Collection[str]
+) -> dict[str, StateChange]:
+    """Return the last change of each of these keys before an instant, by one seek for each."""
+    table = schema.state_change
+    found = {}
+    for key in sorted(keys):
+        row = connection.execute(
+            select(table)
+            .where(table.c.key == key, table.c.at_ms < at_ms)
+            .order_by(table.c.at_ms.desc(), table.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if row is not None:
+            found[key] = to_state(row)
+    return found
+
+
 def _last_ids(table: Table, at_ms: EpochMs, *by: Any) -> Select[Any]:
     """Select the highest id before an instant in each group."""
     return select(func.max(table.c.id)).where(table.c.at_ms < at_ms).group_by(*by)

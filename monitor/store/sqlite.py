@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 
 from monitor.model import (
+    CauseCode,
     Delivery,
     Diagnosis,
     Disconnect,
@@ -23,7 +24,7 @@ from monitor.model import (
     SessionChange,
     StateChange,
 )
-from monitor.store import conclusions, marks, reading, records, retention, rollup, schema
+from monitor.store import conclusions, marks, reading, records, retention, rollup, schema, series
 from monitor.store.backup import complaints, copy_database, size_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
 from monitor.store.engine import reading as read_transaction
@@ -187,9 +188,16 @@ class Store:
             return conclusions.insert_new_disconnects(connection, disconnects)
 
     def update_disconnect(self, disconnect: Disconnect) -> None:
-        """Store new start, end, how, note and the user's word of a disconnect, by its id."""
+        """Store new start, end, how and note of a disconnect, by its id; its word stays."""
         with self._write() as connection:
             conclusions.update_disconnect(connection, disconnect)
+
+    def set_word(
+        self, disconnect_id: int, confirmed: CauseCode | None, denied: CauseCode | None
+    ) -> None:
+        """Store the user's word on a disconnect, and nothing else of it."""
+        with self._write() as connection:
+            conclusions.set_word(connection, disconnect_id, confirmed, denied)
 
     def save_diagnosis(self, disconnect_id: int, diagnosis: Diagnosis) -> None:
         """Store why a disconnect happened, in place of what was stored earlier."""
@@ -244,6 +252,10 @@ class Store:
         with self._read() as connection:
             return marks.read_mark(connection, key)
 
+    def is_demo(self) -> bool:
+        """Tell whether all that is stored is synthetic: every page must say so then."""
+        return self.meta(marks.DEMO) == "1"
+
     def last_alive_ms(self) -> EpochMs | None:
         """Return the latest instant that any run is known to have been alive at."""
         with self._read() as connection:
@@ -283,6 +295,11 @@ class Store:
         with self._read() as connection:
             return reading.states_before(connection, at_ms)
 
+    def states_at(self, at_ms: EpochMs, keys: Collection[str]) -> dict[str, StateChange]:
+        """Return the last change of each of these keys before an instant, by one seek for each."""
+        with self._read() as connection:
+            return reading.states_at(connection, at_ms, keys)
+
     def gaps(self, since_ms: EpochMs, until_ms: EpochMs) -> list[Gap]:
         """Return the gaps that overlap [since, until), by start."""
         with self._read() as connection:
@@ -319,6 +336,11 @@ class Store:
         with self._read() as connection:
             return conclusions.notices(connection, pending_only=pending_only, limit=limit)
 
+    def notices_since(self, since_ms: EpochMs) -> list[Notice]:
+        """Return the notices that were made at or after an instant, oldest first."""
+        with self._read() as connection:
+            return conclusions.notices_since(connection, since_ms)
+
     def fix_marks(self) -> list[FixMark]:
         """Return every fix that was carried out, oldest first."""
         with self._read() as connection:
@@ -347,6 +369,20 @@ class Store:
         """Return the hours of [since, until) that have been rolled up, in time order."""
         with self._read() as connection:
             return rollup.roll_ups(connection, schema.sample_hour, since_ms, until_ms)
+
+    def way(
+        self,
+        since_ms: EpochMs,
+        until_ms: EpochMs,
+        step_ms: int,
+        minute_roles: frozenset[Role] = frozenset(),
+    ) -> series.Way:
+        """Return how the way was over [since, until): each leg in steps, some targets by minutes.
+
+        What is not rolled up yet is in it.
+        """
+        with self._read() as connection:
+            return series.way(connection, since_ms, until_ms, step_ms, minute_roles)
 
     def is_empty(self) -> bool:
         """Tell whether nothing was ever observed or reported."""
@@ -444,6 +480,10 @@ class Store:
                 disconnect_count=disconnects,
                 span=reading.span(connection),
             )
+
+    def size_bytes(self) -> int:
+        """Return the size of the database with its write-ahead log."""
+        return size_bytes(self.path)
 
     def close(self) -> None:
         """Close every connection; the last one out folds the write-ahead log back."""

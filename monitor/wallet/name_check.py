@@ -40,6 +40,12 @@ class NameCheck:
         self._watch = NameWatch(self._every_ms)
         self._lookup = None
 
+    def heard_again(self) -> None:
+        """Drop what failed while the session was silent: everything did."""
+        if not self._watch.is_lost:
+            self._watch.forgive()
+            self._lookup = None
+
     def due_ms(self) -> float | None:
         """Return when `advance` has something to do; None where nothing is pending."""
         return self._watch.due_ms() if self._lookup is None else self._lookup.deadline_ms
@@ -50,8 +56,11 @@ class NameCheck:
         if lookup is None:
             due_ms = self._watch.due_ms()
             if due_ms is not None and now_ms >= due_ms:
-                self._watch.began(now_ms)
                 self._lookup = self._lookups.begin(where, now_ms)
+                if self._lookup is None:
+                    self._watch.postpone(now_ms)
+                else:
+                    self._watch.began(now_ms)
             return NameNews.NONE
         if not lookup.is_done and now_ms < lookup.deadline_ms:
             return NameNews.NONE

@@ -124,10 +124,15 @@ class Lookups:
         self._wake = wake
         self._live: list[Lookup] = []
 
+    @property
+    def live_count(self) -> int:
+        """How many are not done, or hang."""
+        self._live = [each for each in self._live if each.is_alive]
+        return len(self._live)
+
     def begin(self, where: HostPort, now_ms: float) -> Lookup | None:
         """Start a lookup; None where too many earlier ones are still stuck in the resolver."""
-        self._live = [each for each in self._live if each.is_alive]
-        if len(self._live) >= LIVE_LOOKUPS_MAX:
+        if self.live_count >= LIVE_LOOKUPS_MAX:
             return None
         lookup = Lookup(where, self._resolve, self._wake, now_ms)
         self._live.append(lookup)

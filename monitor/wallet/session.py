@@ -303,6 +303,7 @@ class HeldSession:
             self._fell_silent(held, now, view)
         elif judgement is Judgement.HEARD_AGAIN:
             self._drop_attempt()
+            self._names.heard_again()
             self._policy.heard_again(now.at(view.heard_at_ms))
         elif self._watch.calm(now.mono_ms):
             held.ease()

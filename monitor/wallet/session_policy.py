@@ -78,6 +78,7 @@ class SessionPolicy:
         self._is_called = False
         self._close: _Close | None = None
         self._down: _Down | None = None
+        self._rose: Moment | None = None
         self._last_failure = Loss(How.TIMEOUT)
         self._is_answered = True
         self._out: list[SessionChange] = []
@@ -129,8 +130,13 @@ class SessionPolicy:
         self._rise(at)
 
     def name_lost(self, now: Moment, since: Moment, detail: str) -> None:
-        """The name does not resolve although the connection is heard: no app could open it."""
+        """The name does not resolve although the connection is heard: no app could open it.
+
+        A failure from before the session rose is no part of this loss.
+        """
         if self._standing is not None:
+            if self._rose is not None and since.mono_ms < self._rose.mono_ms:
+                since = now.at(self._rose.mono_ms)
             self._is_nameless = True
             lived_ms = round(now.mono_ms - self._standing.born.mono_ms)
             self._tell_down(now, since, Loss(How.DNS, detail), lived_ms)
@@ -355,4 +361,5 @@ class SessionPolicy:
         self._verdict = SessionState.UP
         self._settle_by_ms = None
         self._down = None
+        self._rose = at
         self._out.append(SessionChange(at.wall_ms, self._wallet, SessionState.UP, source=SOURCE))

@@ -173,6 +173,8 @@ class NameWatch:
 
     APART_MS = 2000.0
     """One lost question is common; two this far apart are not."""
+    STUCK_MS = 1000.0
+    """Where the system's resolver is busy with earlier questions: so soon it is tried again."""
 
     def __init__(self, every_ms: float) -> None:
         self._every_ms = every_ms
@@ -199,6 +201,15 @@ class NameWatch:
     def began(self, now_ms: float) -> None:
         """A lookup was asked."""
         self._last_began_ms = now_ms
+        self._due_ms = None
+
+    def postpone(self, now_ms: float) -> None:
+        """No lookup could be asked."""
+        self._due_ms = now_ms + self.STUCK_MS
+
+    def forgive(self) -> None:
+        """Let earlier failures count no more."""
+        self._first_failed_ms = None
         self._due_ms = None
 
     def worked(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cli.wrap import width
+from monitor.wrap import width
 from tests.integration.running import LOOPBACK, NO_WALLET, Running
 
 ROOT = Path(__file__).parents[2]

@@ -215,7 +215,7 @@ def test_the_users_word_shifts_the_next_answer_and_taken_back_shifts_nothing(sto
     answer = Diagnosis((Finding(CauseCode.BANK_CLOSED, 0.8),), "1", at(110))
     store.save_diagnosis(earlier.id, answer)
     assert confidence() > plain
-    store.update_disconnect(replace(earlier, confirmed=None, denied=CauseCode.BANK_CLOSED))
+    store.set_word(earlier.id, None, CauseCode.BANK_CLOSED)
     assert confidence() < plain
-    store.update_disconnect(replace(earlier, confirmed=None, denied=None))
+    store.set_word(earlier.id, None, None)
     assert confidence() == plain

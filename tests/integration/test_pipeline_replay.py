@@ -206,15 +206,24 @@ def test_evaluating_again_changes_nothing(tmp_path: Path) -> None:
         store.close()
 
 
-def test_live_and_replayed_evaluation_agree(tmp_path: Path) -> None:
+OUTAGE_AND_RESET = (
+    *HEALTHY,
+    *rounds(2400, during(1800, 1860)),
+    *(down(1806, How.TIMEOUT), up(1862), down(2000, How.RESET), up(2000.4)),
+)
+WAKING_UP_SLOWLY = (
+    *HEALTHY,
+    *rounds(900),
+    Gap(at(900), at(1800), GapWhy.SLEEP),
+    *rounds(2400, during(1800, 1812), since_s=1800.5),
+    *(down(1802, How.TIMEOUT), up(1815)),
+)
+
+
+@pytest.mark.parametrize("story", [OUTAGE_AND_RESET, WAKING_UP_SLOWLY])
+def test_live_and_replayed_evaluation_agree(story: Iterable[Record], tmp_path: Path) -> None:
     """Evaluated step by step as the daemon does, the same records give the same disconnects."""
-    records = in_order(
-        [
-            *HEALTHY,
-            *rounds(2400, during(1800, 1860)),
-            *(down(1806, How.TIMEOUT), up(1862), down(2000, How.RESET), up(2000.4)),
-        ]
-    )
+    records = in_order(story)
     live, whole = open_store(tmp_path / "live"), open_store(tmp_path / "whole")
     try:
         for record in records:

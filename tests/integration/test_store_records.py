@@ -176,7 +176,6 @@ def test_a_disconnect_learns_its_end(store: Store) -> None:
         ended_at_ms=NOON_MS + 5,
         how=How.RESET,
         note="电梯里",
-        confirmed=CauseCode.WEAK_SIGNAL,
     )
     store.update_disconnect(known)
     assert store.disconnects() == [known]

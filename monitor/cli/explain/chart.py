@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from monitor.cli.explain import strip as signs
 from monitor.cli.explain.strip import Grid, Row, Strip
-from monitor.cli.wrap import padded, width
 from monitor.clock import local
 from monitor.locale import N_, Translator
 from monitor.model import Case, EpochMs, Leg
+from monitor.wrap import padded, width
 
 MOST_COLUMNS = 66
 """Wider, the eye loses the column on its way down."""

@@ -17,7 +17,6 @@ from monitor.cli.explain.moments import (
 )
 from monitor.cli.explain.told import Told
 from monitor.cli.present import HOW, agreed, finding_words, iso
-from monitor.cli.wrap import padded, width, wrapped
 from monitor.clock import local
 from monitor.diagnose.words import (
     cause_summary,
@@ -33,6 +32,7 @@ from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
 from monitor.phrases import STATES
 from monitor.report.amounts import duration
+from monitor.wrap import padded, width, wrapped
 
 
 class Kind(Enum):

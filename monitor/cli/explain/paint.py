@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from monitor.cli.explain.page import Kind, Line
 from monitor.cli.output import harmless, say
-from monitor.cli.wrap import PAGE_COLUMNS
+from monitor.wrap import PAGE_COLUMNS
 
 LEAST_COLUMNS = 48
 MOST_COLUMNS = 100

@@ -114,3 +114,12 @@ def test_a_standing_session_is_unusable_through_heavy_loss() -> None:
 def test_light_loss_leaves_a_session_usable() -> None:
     light = Episode(Leg.INTERNET, Condition.LOSSY, at(100), None, 100, 12, 4)
     assert unusable([light], {"icbc": up(0)}, at(200)) == []
+
+
+def test_a_name_that_fails_within_silence_in_heavy_loss_is_part_of_the_loss() -> None:
+    heavy = Episode(Leg.INTERNET, Condition.LOSSY, at(98), at(140), 200, 140, 4)
+    changes = [up(0), down(100, How.TIMEOUT), down(100, How.DNS), up(120)]
+    [one] = disconnects(changes, [heavy])
+    assert (one.how, one.started_at_ms, one.ended_at_ms) == (How.TIMEOUT, at(98), at(140))
+    reset = [up(0), down(100, How.RESET), down(100, How.DNS), up(120)]
+    assert [d.how for d in disconnects(reset, [heavy])] == [How.DNS]

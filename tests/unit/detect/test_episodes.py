@@ -67,6 +67,45 @@ def test_one_dead_anchor_of_three_is_not_a_dead_internet() -> None:
     assert episodes(rounds(600, during(100, 500, one)), []) == []
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("before_s", [None, 17, 12])
+def test_anchors_that_fall_silent_alone_and_come_back_are_no_loss(
+    count: int, before_s: float | None
+) -> None:
+    some = ANCHORS[: 2 * count]
+    slow = (*ANCHORS, BANK, RESOLVER)
+    close = (*ANCHORS[::2], BANK)
+    silent = during(20, 35, some)
+    samples = [
+        *rounds(70, silent, targets=slow),
+        *rounds(45, silent, since_s=15, step_s=0.25, targets=close),
+    ]
+    if before_s is not None:
+        # The window that begins with a single loss sees the anchors answer.
+        samples.append(Sample(at(before_s), ANCHORS[0], Outcome.TIMEOUT))
+    assert (Leg.INTERNET, Condition.LOSSY) not in conditions(episodes(samples, []))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("ratio", [0.3, 0.5, 0.75])
+def test_a_host_that_hears_nothing_for_long_amid_heavy_loss_is_part_of_it(
+    seed: int, ratio: float
+) -> None:
+    chance = random.Random(seed)
+    close = (*ANCHORS[::2], BANK)
+
+    def silent(_target: Target, _second: float) -> bool:
+        return chance.random() < ratio
+
+    burst = rounds(130, silent, since_s=100, step_s=0.25, targets=close)
+    found = episodes([*rounds(100), *burst, *rounds(200, since_s=130)], [])
+    internet = [e for e in found if e.leg is Leg.INTERNET]
+    assert [e.condition for e in internet] == [Condition.LOSSY]
+    own = [s for s in burst if s.target in ANCHORS]
+    lost = sum(s.is_lost for s in own) / len(own)
+    assert internet[0].lost_count / internet[0].measured_count == pytest.approx(lost, abs=0.05)
+
+
 def test_filtered_ping_while_tcp_answers_is_a_healthy_network() -> None:
     icmp = [target for target in ALL if target.probe is ProbeKind.ICMP]
     assert episodes(rounds(600, during(0, 9999, icmp)), []) == []

@@ -230,6 +230,16 @@ def test_a_lost_name_keeps_the_session_and_ends_when_it_works(film: Film) -> Non
     assert film.due() is None
 
 
+def test_a_name_that_failed_before_the_session_rose_is_lost_from_then_on(film: Film) -> None:
+    film.is_up_since(1)
+    film.policy.fell_silent(at(44), Loss(How.TIMEOUT, since=at(40)))
+    film.policy.heard_again(at(50))
+    assert film.told() == [(DOWN, How.TIMEOUT, 40), (UP, None, 50)]
+    film.policy.name_lost(at(55), at(41), "")
+    film.policy.name_works(at(60))
+    assert film.told() == [(DOWN, How.DNS, 50), (UP, None, 60)]
+
+
 def test_a_name_that_works_again_does_not_raise_a_silent_session(film: Film) -> None:
     film.is_up_since(0)
     film.policy.name_lost(at(42), at(40), "")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli.wrap import padded, width, wrapped
+from monitor.wrap import padded, width, wrapped
 
 CHINESE = "先看看本机的其他程序能否上网。可以从 Wi-Fi 换到移动数据，或反过来试试。"
 

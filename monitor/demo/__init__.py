@@ -1,0 +1,1 @@
+"""A synthetic month that tells a believable story, for `walletwatch demo`."""

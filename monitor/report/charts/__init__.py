@@ -1,0 +1,1 @@
+"""PURE: what the week's pictures are: data in, SVG text out; no picture needs another file."""

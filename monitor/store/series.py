@@ -1,0 +1,274 @@
+"""Reads how the way was over a week, summed up, without ever holding a week of raw samples.
+
+What is rolled up is read from the roll-ups; the newest samples, which are not yet, are folded here
+as they are read. Every function runs inside a read transaction of its caller's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sqlalchemy import Connection, func, select
+
+from monitor.model import EpochMs, Leg, Outcome, Role, Target
+from monitor.store import histogram, schema
+from monitor.store.marks import HOUR_MS, MINUTE_MS, ROLLED_UNTIL, read_instant, whole
+from monitor.store.reading import targets
+
+_NOT_MEASURED = schema.OUTCOME_CODES[Outcome.NOT_MEASURED]
+_LOST = frozenset(code for outcome, code in schema.OUTCOME_CODES.items() if outcome.is_lost)
+_US_PER_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMinute:
+    """What one target answered in one minute."""
+
+    at_ms: EpochMs
+    target: Target
+    measured_count: int
+    lost_count: int
+    rtt_ms: float | None
+    """Mean of those that answered; None where nothing timed came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegStep:
+    """What one leg went through in one step of time."""
+
+    at_ms: EpochMs
+    measured_count: int
+    lost_count: int
+    p50_ms: float | None
+    p95_ms: float | None
+    max_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegSteps:
+    """One leg over a stretch of time; steps in which nothing was measured are left out."""
+
+    leg: Leg
+    step_ms: int
+    steps: tuple[LegStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to the wallet over a stretch of time."""
+
+    minutes: tuple[TargetMinute, ...]
+    """By target, in time order; of the roles that were asked for."""
+    legs: tuple[LegSteps, ...]
+    """Nearest first."""
+
+
+Folded: TypeAlias = tuple[EpochMs, int, int, int, int | None, bytes]
+"""Where a minute or hour begins, measured, lost, sum and longest of the round trips in
+microseconds, and their packed histogram."""
+
+_PAGE_ROWS = 1_000
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What is added up of one leg and step, or of one target and minute."""
+
+    measured_count: int = 0
+    lost_count: int = 0
+    sum_us: int = 0
+    max_us: int | None = None
+    rtts: histogram.Histogram = field(default_factory=dict)
+
+    def add_longest(self, longest_us: int | None) -> None:
+        if longest_us is not None and (self.max_us is None or longest_us > self.max_us):
+            self.max_us = longest_us
+
+    def add_sample(self, outcome: int, rtt_us: int | None) -> None:
+        """Count one raw sample."""
+        self.measured_count += 1
+        self.lost_count += outcome in _LOST
+        if rtt_us is not None:
+            self.sum_us += rtt_us
+            self.add_longest(rtt_us)
+            number = histogram.bucket(rtt_us)
+            self.rtts[number] = self.rtts.get(number, 0) + 1
+
+
+def way(
+    connection: Connection,
+    since_ms: EpochMs,
+    until_ms: EpochMs,
+    step_ms: int,
+    minute_roles: frozenset[Role],
+) -> Way:
+    """Return how the way was over [since, until), the newest samples included.
+
+    The steps are hours where the minutes of the first of them are pruned already.
+
+    Args:
+        connection: in a read transaction.
+        since_ms: a whole minute.
+        until_ms: the first instant that is left out.
+        step_ms: how long a step is; whole minutes.
+        minute_roles: the roles whose targets are returned minute by minute as well.
+    """
+    known = targets(connection)
+    raw_ms = _raw_since(connection, since_ms, until_ms)
+    only_hours = _has_only_hours(connection, list(known), since_ms, until_ms)
+    minutes: list[TargetMinute] = []
+    sums: dict[Leg, dict[EpochMs, _Sum]] = {}
+    for number, target in known.items():
+        of_leg = sums.setdefault(target.leg, {})
+        folded = _folded(connection, "sample_minute", number, since_ms, raw_ms)
+        raw = _raw_minutes(connection, number, raw_ms, until_ms)
+        if target.role in minute_roles:
+            minutes += _minutes(target, folded, raw)
+        if only_hours:
+            folded = _folded(connection, "sample_hour", number, since_ms, raw_ms)
+        _add_folded(of_leg, folded, HOUR_MS if only_hours else step_ms)
+        for at_ms, one in raw.items():
+            _add(of_leg, at_ms, one, HOUR_MS if only_hours else step_ms)
+    legs = tuple(
+        LegSteps(
+            leg,
+            HOUR_MS if only_hours else step_ms,
+            tuple(_step(at_ms, sums[leg][at_ms]) for at_ms in sorted(sums[leg])),
+        )
+        for leg in Leg
+        if sums.get(leg)
+    )
+    return Way(tuple(minutes), legs)
+
+
+def _minutes(
+    target: Target, folded: Iterable[Folded], raw: Mapping[EpochMs, _Sum]
+) -> Iterator[TargetMinute]:
+    """Give one target's minutes."""
+    for at_ms, measured, lost, sum_us, max_us, _ in folded:
+        mean_ms = _mean_ms(sum_us, measured - lost, max_us)
+        yield TargetMinute(at_ms, target, measured, lost, mean_ms)
+    for at_ms, one in raw.items():
+        mean_ms = _mean_ms(one.sum_us, one.measured_count - one.lost_count, one.max_us)
+        yield TargetMinute(at_ms, target, one.measured_count, one.lost_count, mean_ms)
+
+
+def _raw_since(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> EpochMs:
+    """Return from where on samples are not rolled up yet, within [since, until]."""
+    mark = read_instant(connection, ROLLED_UNTIL) or since_ms
+    return min(max(mark, since_ms), until_ms)
+
+
+def _has_only_hours(
+    connection: Connection, numbers: Sequence[int], since_ms: EpochMs, until_ms: EpochMs
+) -> bool:
+    """Tell whether hours are kept of a time whose minutes are gone."""
+    for number in numbers:
+        hour_ms, minute_ms = (
+            connection.execute(
+                select(func.min(table.c.at_ms)).where(
+                    table.c.target_id == number,
+                    table.c.at_ms >= since_ms,
+                    table.c.at_ms < until_ms,
+                )
+            ).scalar()
+            for table in (schema.sample_hour, schema.sample_minute)
+        )
+        if hour_ms is not None and (minute_ms is None or hour_ms < whole(minute_ms, HOUR_MS)):
+            return True
+    return False
+
+
+def _folded(
+    connection: Connection, table: str, number: int, since_ms: EpochMs, until_ms: EpochMs
+) -> list[Folded]:
+    """Return the rolled up minutes or hours of one target.
+
+    Asked of the driver itself: a week is forty thousand rows, and the report is waited for.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(
+            "SELECT at_ms, measured, lost, rtt_sum_us, rtt_max_us, histogram"
+            f" FROM {table} WHERE target_id = ? AND at_ms >= ? AND at_ms < ?",
+            (number, since_ms, until_ms),
+        )
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+def _add_folded(sums: dict[EpochMs, _Sum], rows: Iterable[Folded], step_ms: int) -> None:
+    """Add rolled up minutes or hours to the steps that they lie in."""
+    for at_ms, measured, lost, _, max_us, packed in rows:
+        one = _of_step(sums, at_ms, step_ms)
+        one.measured_count += measured
+        one.lost_count += lost
+        one.add_longest(max_us)
+        histogram.add_packed(one.rtts, packed)
+
+
+def _of_step(sums: dict[EpochMs, _Sum], at_ms: EpochMs, step_ms: int) -> _Sum:
+    """Return the sum of the step that an instant lies in."""
+    start_ms = at_ms - at_ms % step_ms
+    one = sums.get(start_ms)
+    if one is None:
+        one = sums[start_ms] = _Sum()
+    return one
+
+
+def _add(sums: dict[EpochMs, _Sum], at_ms: EpochMs, more: _Sum, step_ms: int) -> None:
+    """Add a minute to the step that it lies in."""
+    one = _of_step(sums, at_ms, step_ms)
+    one.measured_count += more.measured_count
+    one.lost_count += more.lost_count
+    one.add_longest(more.max_us)
+    for number, count in more.rtts.items():
+        one.rtts[number] = one.rtts.get(number, 0) + count
+
+
+def _raw_minutes(
+    connection: Connection, number: int, since_ms: EpochMs, until_ms: EpochMs
+) -> dict[EpochMs, _Sum]:
+    """Return the minutes of one target's raw samples in [since, until), folded as they are read."""
+    sums: dict[EpochMs, _Sum] = {}
+    if since_ms >= until_ms:
+        return sums
+    cursor = connection.connection.cursor()
+    try:
+        for table in ("sample", "sample_recent"):
+            cursor.execute(
+                f"SELECT at_ms, outcome, rtt_us FROM {table}"
+                " WHERE target_id = ? AND at_ms >= ? AND at_ms < ? AND outcome != ?",
+                (number, since_ms, until_ms, _NOT_MEASURED),
+            )
+            while rows := cursor.fetchmany(_PAGE_ROWS):
+                for at_ms, outcome, rtt_us in rows:
+                    _of_step(sums, at_ms, MINUTE_MS).add_sample(outcome, rtt_us)
+    finally:
+        cursor.close()
+    return sums
+
+
+def _mean_ms(sum_us: int, answered_count: int, max_us: int | None) -> float | None:
+    """Return the mean round trip; None where there is none.
+
+    How many were timed is only known from the histogram, which is not read for this: nearly all
+    that answered were.
+    """
+    if max_us is None:
+        return None
+    return min(sum_us / max(answered_count, 1), max_us) / _US_PER_MS
+
+
+def _step(at_ms: EpochMs, one: _Sum) -> LegStep:
+    """Return a step with its percentiles."""
+    p50_us, p95_us = histogram.percentiles_us(one.rtts, (0.5, 0.95))
+    return LegStep(
+        at_ms=at_ms,
+        measured_count=one.measured_count,
+        lost_count=one.lost_count,
+        p50_ms=None if p50_us is None else p50_us / _US_PER_MS,
+        p95_ms=None if p95_us is None else p95_us / _US_PER_MS,
+        max_ms=None if one.max_us is None else one.max_us / _US_PER_MS,
+    )

@@ -1,0 +1,49 @@
+"""A week in a notice: how often, more or fewer, and mostly why. Pure."""
+
+from monitor.model import CauseCode
+from monitor.report.interface import WeekSummary, Words
+
+COMPARABLE_RATIO = 0.5
+"""A week observed for less than half as long as the other one is not more or fewer."""
+
+
+def headline(summary: WeekSummary, words: Words) -> str:
+    """Return the week in a line: "5 disconnects, 3 fewer than the week before; mostly ..."."""
+    count = summary.totals.count
+    told = words.text("No disconnect")
+    if count:
+        told = words.plural("{count} disconnect", "{count} disconnects", count).format(count=count)
+    change = _change(summary, words)
+    if change:
+        told = words.text("{told}, {change}").format(told=told, change=change)
+    cause = _most(summary)
+    if cause is None:
+        return told
+    return words.text("{told}; mostly: {cause}").format(told=told, cause=words.cause_title(cause))
+
+
+def _change(summary: WeekSummary, words: Words) -> str:
+    """Return how many more or fewer than the week before; "" where the two cannot be compared."""
+    if summary.previous is None:
+        return ""
+    shorter, longer = sorted((summary.observed_ms, summary.previous_observed_ms))
+    if shorter < COMPARABLE_RATIO * longer:
+        return ""
+    more = summary.totals.count - summary.previous.count
+    if more > 0:
+        return words.plural(
+            "{count} more than the week before", "{count} more than the week before", more
+        ).format(count=more)
+    if more < 0:
+        return words.plural(
+            "{count} fewer than the week before", "{count} fewer than the week before", -more
+        ).format(count=-more)
+    return words.text("as many as the week before") if summary.totals.count else ""
+
+
+def _most(summary: WeekSummary) -> CauseCode | None:
+    """Return the cause of more than half of them; None where none is, or it is not known."""
+    if not summary.causes or 2 * summary.causes[0].count <= summary.totals.count:
+        return None
+    cause = summary.causes[0].cause
+    return None if cause is CauseCode.UNEXPLAINED else cause

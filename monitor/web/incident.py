@@ -20,6 +20,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Case, CauseCode, Diagnosis, Disconnect, EpochMs, Finding, FixCode
+from monitor.phrases import HOW, finding_words, why
 from monitor.report.amounts import duration, instant
 from monitor.web import strip
 from monitor.web.door import Pass
@@ -27,7 +28,6 @@ from monitor.web.history import hours, strips
 from monitor.web.markup import Child, Markup, element, joined
 from monitor.web.now import title_of
 from monitor.web.page import Reader, main
-from monitor.web.words import HOW, finding_words, why
 
 AROUND_MS = 5 * 60_000
 """How far the close-up reaches before the start, and after the end as far as was looked."""

@@ -17,7 +17,7 @@ ARGS ?=
 # Seconds that `make bench` watches each program
 BENCH_S ?= 60
 
-.PHONY: help run test lint format bench evaluate pictures messages clean
+.PHONY: help run test lint format bench bench-year evaluate pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -25,6 +25,7 @@ help:
 	@echo "make lint      ruff, mypy, import contracts"
 	@echo "make format    let ruff put the code in order"
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
+	@echo "make bench-year  measure the weekly report out of years of history"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
@@ -50,6 +51,9 @@ format: $(DEV_READY)
 bench: $(DEV_READY) $(BENCH_READY)
 	$(BIN)/python -m tests.bench.$(if $(filter 0,$(shell id -u)),in_lab,measure) \
 	    --seconds $(BENCH_S) --python $(abspath $(BENCH_VENV))/bin/python $(ARGS)
+
+bench-year: $(DEV_READY)
+	$(BIN)/python -m tests.bench.year $(ARGS)
 
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)

@@ -50,8 +50,7 @@ def _print_json(result: CheckResult) -> None:
 
 
 def _print_tables(result: CheckResult, tr: Translator) -> None:
-    from monitor.daemon.live import OUTCOMES, ROLES
-    from monitor.phrases import state_name, state_value
+    from monitor.phrases import OUTCOMES, ROLES, state_name, state_value
 
     titles = (N_("leg"), N_("target"), N_("by"), N_("answer"), N_("round trip"), N_("detail"))
     say_table(

@@ -94,8 +94,8 @@ def _print_json(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: H
 
 def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: Here) -> None:
     """Print the table, or that there is nothing to list."""
-    from monitor.cli.present import HOW, why
     from monitor.clock import local
+    from monitor.phrases import HOW, why
     from monitor.report.amounts import duration, instant
 
     tr = own.tr

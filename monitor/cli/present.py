@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.diagnose.words import cause_title, evidence_text
-from monitor.locale import N_, Translator
+from monitor.diagnose.words import evidence_text
+from monitor.locale import Translator
 from monitor.model import (
     CauseCode,
     Diagnosis,
@@ -14,26 +14,11 @@ from monitor.model import (
     EpochMs,
     Evidence,
     Finding,
-    How,
 )
-from monitor.report.amounts import percent, utc_iso
+from monitor.report.amounts import utc_iso
 
 if TYPE_CHECKING:
     from monitor.hindsight import Accuracy
-
-HOW = {
-    How.RESET: N_("reset"),
-    How.CLOSED: N_("closed by the far end"),
-    How.TIMEOUT: N_("fell silent"),
-    How.UNREACHABLE: N_("unreachable"),
-    How.REFUSED: N_("refused"),
-    How.DNS: N_("name not found"),
-    How.TLS: N_("wrong certificate"),
-    How.CRASH: N_("program crashed"),
-    How.KILLED: N_("program was ended"),
-    How.REPORTED: N_("reported by you"),
-}
-"""How a session ended, in words."""
 
 
 def iso(at_ms: EpochMs) -> str:
@@ -86,27 +71,3 @@ def agreed(so_far: Accuracy, tr: Translator) -> str:
         so_far.count,
     )
     return words.format(agreed=so_far.agreed_count, count=so_far.count)
-
-
-def why(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> str:
-    """Return the cause in words: the user's own, else the best finding with its confidence.
-
-    A finding that the user said was wrong keeps its place, marked: nothing better is known.
-    """
-    if disconnect.confirmed is not None:
-        return cause_title(disconnect.confirmed, tr) + tr.text(N_(" (confirmed by you)"))
-    if diagnosis is None:
-        return tr.text(N_("not analysed yet"))
-    words = finding_words(diagnosis.best, tr)
-    if disconnect.denied is diagnosis.best.cause:
-        words += tr.text(N_(" (wrong, you say)"))
-    return words
-
-
-def finding_words(finding: Finding, tr: Translator) -> str:
-    """Return a cause's title with its confidence; what is not explained has none."""
-    title = cause_title(finding.cause, tr)
-    if finding.cause is CauseCode.UNEXPLAINED:
-        return title
-    words = tr.text(N_("{what} ({amount})"))
-    return words.format(what=title, amount=percent(finding.confidence_ratio))

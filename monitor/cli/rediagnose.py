@@ -131,7 +131,7 @@ def _row(change: Change, tr: Translator) -> list[str]:
 
 def _told(diagnosis: Diagnosis, tr: Translator) -> str:
     """Return a verdict in words, with the engine that it is from."""
-    from monitor.cli.present import finding_words
+    from monitor.phrases import finding_words
 
     words = tr.text(N_("{verdict}, engine {engine}"))
     return words.format(verdict=finding_words(diagnosis.best, tr), engine=diagnosis.engine)

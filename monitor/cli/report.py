@@ -40,7 +40,7 @@ def report(
     from monitor.report.registry import FORMATS
 
     own = here(ctx)
-    name = form or (HTML if show else "text")
+    name = form or (HTML if show else TEXT)
     if name not in FORMATS:
         words = own.tr.text(N_("there is no format '{form}'; there are: {names}"))
         raise InputError(words.format(form=name, names=", ".join(FORMATS)))
@@ -52,38 +52,45 @@ def report(
         )
     wanted = _week(week, own)
     text = FORMATS[name](_summary(wanted, own), ReportWords(own.tr))
+    page = to
     if show and to is None:
-        to = _own_file(wanted, own)
+        page = _shelve(text, wanted, own)
+    else:
+        _write(harmless(text) if name == TEXT else text, to, own)
+    if show and page is not None:
+        _show(page, own)
+
+
+def _write(text: str, to: Path | None, own: Here) -> None:
+    """Write the report to a file, or to standard output."""
 
     def write(file: TextIO) -> None:
-        file.write(harmless(text) if name == TEXT else text)
+        file.write(text)
 
     write_out(to, write, own.tr)
-    if show and to is not None:
-        _show(to, own)
 
 
 def _week(text: str, own: Here) -> Week:
     """Return the week that was asked for.
 
     Raises:
-        InputError: it is none, or lies in the future.
+        InputError: it is none.
     """
     from monitor.report.weeks import parse_week
 
     try:
-        found = parse_week(text, now_ms(), None)
+        return parse_week(text, now_ms(), None)
     except ValueError:
         words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
         raise InputError(words.format(text=text)) from None
-    if found.since_ms > now_ms():
-        words = own.tr.text(N_("the week {week} has not begun yet"))
-        raise InputError(words.format(week=found.name))
-    return found
 
 
 def _summary(week: Week, own: Here) -> WeekSummary:
-    """Read the week, and the one before it, out of the store."""
+    """Read the week, and the one before it, out of the store.
+
+    Raises:
+        InputError: it lies in the future (a store with records of then knows better).
+    """
     import gc
 
     from monitor import weekly
@@ -91,24 +98,27 @@ def _summary(week: Week, own: Here) -> WeekSummary:
     gc.disable()  # this process ends soon: looking for garbage would take a tenth of its time
     settings = own.settings()
     with own.store(readonly=True) as store:
-        return weekly.summary(store, week, settings, now_ms())
+        found = weekly.summary(store, week, settings, now_ms())
+    if week.since_ms > now_ms() and not found.observed_ms:
+        words = own.tr.text(N_("the week {week} has not begun yet"))
+        raise InputError(words.format(week=week.name))
+    return found
 
 
-def _own_file(week: Week, own: Here) -> Path:
-    """Return where the page of a week is kept.
+def _shelve(page: str, week: Week, own: Here) -> Path:
+    """Keep the page of a week in the data directory, as the daemon does; return where.
 
     Raises:
-        InputError: the folder cannot be made.
+        InputError: it cannot be written.
     """
-    from monitor.weekly.shelf import place
+    from monitor.weekly.shelf import keep
 
     try:
-        return place(own.data_dir, week.name)
+        return keep(own.data_dir, week.name, page)
     except OSError as error:
         words = own.tr.text(N_("{file} cannot be written: {reason}"))
-        raise InputError(
-            words.format(file=error.filename, reason=error.strerror or error)
-        ) from None
+        reason = error.strerror or error
+        raise InputError(words.format(file=error.filename, reason=reason)) from None
 
 
 def _show(page: Path, own: Here) -> None:

@@ -117,8 +117,7 @@ def _json(seen: Seen) -> dict[str, object]:
 def _print(seen: Seen, tr: Translator) -> None:
     """Print it for people: the daemon, then a table for each kind of thing."""
     from monitor.cli.present import agreed
-    from monitor.daemon.live import OUTCOMES, ROLES
-    from monitor.phrases import state_name, state_value
+    from monitor.phrases import OUTCOMES, ROLES, state_name, state_value
     from monitor.report.amounts import duration
 
     say_if_demo(seen.is_demo, tr)
@@ -170,8 +169,8 @@ def _daemon_line(seen: Seen, tr: Translator) -> str:
 
 def _session_row(change: SessionChange, tr: Translator) -> list[str]:
     """Return a session's line."""
-    from monitor.cli.present import HOW
     from monitor.clock import local
+    from monitor.phrases import HOW
     from monitor.report.amounts import instant
 
     state = tr.text(N_("up") if change.state == "up" else N_("down"))

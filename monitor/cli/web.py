@@ -49,8 +49,10 @@ def web(
         address = f"http://127.0.0.1:{number}/"
         typer.echo(own.tr.text(N_("The live page: {address}")).format(address=address), err=True)
         if opened:
+            import threading
             import webbrowser
 
-            webbrowser.open(address)
+            # a browser of the terminal returns only at its end, and we have to answer it
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve(listener, site, ready)

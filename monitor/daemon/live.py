@@ -12,6 +12,7 @@ from rich.text import Text
 from monitor.clock import local, monotonic_s
 from monitor.locale import N_, Translator
 from monitor.model import Outcome, Sample, SessionState, StateValue
+from monitor.phrases import OUTCOMES, ROLES
 from monitor.report.amounts import instant
 
 if TYPE_CHECKING:
@@ -19,26 +20,6 @@ if TYPE_CHECKING:
     from monitor.daemon.run import Daemon
 
 REDRAW_S = 1.0
-
-OUTCOMES = {
-    Outcome.REPLY: N_("answers"),
-    Outcome.TIMEOUT: N_("silent"),
-    Outcome.REFUSED: N_("refuses"),
-    Outcome.RESET: N_("resets"),
-    Outcome.UNREACHABLE: N_("unreachable"),
-    Outcome.DNS_ERROR: N_("name not found"),
-    Outcome.TLS_ERROR: N_("wrong certificate"),
-    Outcome.PORTAL: N_("sign-in page of the network"),
-    Outcome.NOT_MEASURED: N_("not measured"),
-}
-
-ROLES = {
-    "gateway": N_("router"),
-    "anchor": N_("internet"),
-    "resolver": N_("names (DNS)"),
-    "wallet": N_("wallet"),
-    "control": N_("control"),
-}
 
 SHOWN_STATES = {
     "link.kind": N_("network"),

@@ -7,6 +7,7 @@ answers ping is filtered, not dead, and a monitor that starts offline has nothin
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from monitor.detect.bursts import without_bursts, without_loss_of_way
 from monitor.detect.marks import Mark
 from monitor.detect.series import (
     BEYOND,
@@ -48,10 +49,10 @@ def episodes(
     stretches = [stretch for stretch in observed_stretches(ordered, gaps) if stretch]
     for number, stretch in enumerate(stretches):
         is_last = number == len(stretches) - 1
-        for key, marks in _marks_by_leg(stretch).items():
+        for key, judged in _judged(_marks_by_leg(stretch)).items():
             found += [
                 _episode(key, condition, spell, is_last)
-                for condition, spells in _spells(key, marks)
+                for condition, spells in judged.items()
                 for spell in spells
             ]
     return sorted(found, key=lambda e: (e.started_at_ms, e.leg, e.condition, e.family or 0))
@@ -95,19 +96,41 @@ def _is_wrong(sample: Sample) -> bool:
     )
 
 
-def _spells(key: LegKey, marks: list[Mark]) -> list[tuple[Condition, list[Spell]]]:
+_Judged = dict[Condition, list[Spell]]
+
+
+def _judged(marks: dict[LegKey, list[Mark]]) -> dict[LegKey, _Judged]:
+    """Judge each leg by itself, then the resolvers by the way to them as well."""
+    judged = {key: _spells(key, own) for key, own in marks.items()}
+    for key, own in marks.items():
+        if key.leg is not Leg.DNS or not judged[key][Condition.DEAD]:
+            continue
+        ways = [k for k in marks if k.leg is Leg.INTERNET and k.device == key.device]
+        way = sorted(
+            (mark for k in ways for mark in marks[k] if mark.target), key=lambda mark: mark.at_ms
+        )
+        way_lossy = [spell for k in ways for spell in judged[k][Condition.LOSSY]]
+        dead = without_loss_of_way(judged[key][Condition.DEAD], own, way, way_lossy)
+        if dead != judged[key][Condition.DEAD]:
+            lossy = [spell for spell in lossy_spells(own) if not touches(spell, dead)]
+            judged[key] |= {Condition.DEAD: dead, Condition.LOSSY: lossy}
+    return judged
+
+
+def _spells(key: LegKey, marks: list[Mark]) -> _Judged:
     """Judge one leg's marks under every condition that can hold on it."""
-    wrong = (Condition.WRONG, wrong_spells(marks))
+    wrong = wrong_spells(marks)
     if key.leg is Leg.PORTAL:
-        return [wrong]
+        return {Condition.WRONG: wrong}
     lossy = lossy_spells(marks)
     dead = [spell for spell in dead_spells(marks) if not is_chance(spell, lossy)]
-    return [
-        (Condition.DEAD, dead),
-        (Condition.LOSSY, [spell for spell in lossy if not touches(spell, dead)]),
-        (Condition.SLOW, slow_spells(marks)),
-        wrong,
-    ]
+    dead = without_bursts(dead, lossy)
+    return {
+        Condition.DEAD: dead,
+        Condition.LOSSY: [spell for spell in lossy if not touches(spell, dead)],
+        Condition.SLOW: slow_spells(marks),
+        Condition.WRONG: wrong,
+    }
 
 
 def _episode(key: LegKey, condition: Condition, spell: Spell, is_last: bool) -> Episode:

@@ -15,6 +15,13 @@ SPELL_MERGE_MS = 3_000
 STRAY_RATIO = 0.1
 """...where no more than this comes back for each sample lost: more is heavy loss, not death."""
 
+BURST_MS = 4_000
+"""A leg that is dead for no longer than this, again and again within one stretch of loss, loses
+in bursts (Gilbert 1960): TCP lives through one, a resolver's second try through none."""
+
+SAME_MOMENT_MS = 500
+"""What was lost this close together was lost by the same trouble: two rounds of the closer look."""
+
 LOSSY_WINDOW_MS = 10_000
 """Loss is judged over this long: two rounds of the slow grid, forty samples of a burst."""
 

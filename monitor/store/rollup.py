@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
-from monitor.model import EpochMs, Outcome, Target
+from monitor.model import EpochMs, Outcome, Role, Target
 from monitor.store import histogram, schema
 from monitor.store.marks import (
     DAY_MS,
@@ -38,7 +38,6 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
 Values = dict[str, Any]
 
-_LOST = frozenset(code for outcome, code in schema.OUTCOME_CODES.items() if outcome.is_lost)
 _NOT_MEASURED = schema.OUTCOME_CODES[Outcome.NOT_MEASURED]
 
 
@@ -107,7 +106,8 @@ def roll_up(begin: Begin, now_ms: EpochMs) -> None:
 
 def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
     """Fold the next hour that has something to fold; tell whether there was one."""
-    ids = list(targets(connection))
+    known = targets(connection)
+    ids = list(known)
     mark = read_instant(connection, ROLLED_UNTIL)
     start_ms = mark
     if mark is None or mark % HOUR_MS == 0:
@@ -120,7 +120,7 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
     end_ms = min(whole(start_ms, HOUR_MS) + HOUR_MS, until_ms)
     if end_ms <= start_ms:
         return False
-    _roll_up_minutes(connection, ids, start_ms, end_ms)
+    _roll_up_minutes(connection, known, start_ms, end_ms)
     if end_ms % HOUR_MS == 0:
         _roll_up_hour(connection, ids, end_ms - HOUR_MS)
     write_mark(connection, ROLLED_UNTIL, str(end_ms))
@@ -146,9 +146,10 @@ def _first_sample_ms(
 
 
 def _roll_up_minutes(
-    connection: Connection, ids: Sequence[int], start_ms: EpochMs, end_ms: EpochMs
+    connection: Connection, known: Mapping[int, Target], start_ms: EpochMs, end_ms: EpochMs
 ) -> None:
     """Write the minutes of [start, end) anew from the samples."""
+    ids = list(known)
     rows = connection.execute(
         sample_rows(
             lambda t: (
@@ -163,18 +164,24 @@ def _roll_up_minutes(
     for target_id, at_ms, outcome, rtt_us in rows:
         key = (target_id, whole(at_ms, MINUTE_MS))
         minutes.setdefault(key, []).append((outcome, rtt_us))
-    folded = [_minute(target_id, at_ms, seen) for (target_id, at_ms), seen in minutes.items()]
+    folded = [
+        _minute(target_id, known[target_id].role, at_ms, seen)
+        for (target_id, at_ms), seen in minutes.items()
+    ]
     _replace(connection, schema.sample_minute, ids, (start_ms, end_ms), folded)
 
 
-def _minute(target_id: int, at_ms: EpochMs, seen: Sequence[tuple[int, int | None]]) -> Values:
+def _minute(
+    target_id: int, role: Role, at_ms: EpochMs, seen: Sequence[tuple[int, int | None]]
+) -> Values:
     """Return the row of one minute."""
     rtts = [rtt for _, rtt in seen if rtt is not None]
+    is_lost = schema.lost_codes(role)
     return {
         "target_id": target_id,
         "at_ms": at_ms,
         "measured": len(seen),
-        "lost": sum(outcome in _LOST for outcome, _ in seen),
+        "lost": sum(outcome in is_lost for outcome, _ in seen),
         "rtt_sum_us": sum(rtts),
         "rtt_min_us": min(rtts, default=None),
         "rtt_max_us": max(rtts, default=None),

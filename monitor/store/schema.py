@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from monitor.model import Outcome
+from monitor.model import Outcome, Role
 
 MOST_ID = 2**63 - 1
 """SQLite counts no further, and takes no greater number even in a question."""
@@ -37,6 +37,15 @@ OUTCOME_CODES = {
 }
 """What stands in `sample.outcome`; a number once given is never given to another outcome."""
 OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
+
+_LOST = frozenset(code for outcome, code in OUTCOME_CODES.items() if outcome.is_lost)
+_LOST_OF_RESOLVER = _LOST | {OUTCOME_CODES[Outcome.DNS_ERROR]}
+
+
+def lost_codes(role: Role) -> frozenset[int]:
+    """Return which outcomes are lost on a target's leg: the same as `Sample.is_lost` says."""
+    return _LOST_OF_RESOLVER if role is Role.RESOLVER else _LOST
+
 
 metadata = MetaData(
     naming_convention={

@@ -16,7 +16,6 @@ from monitor.store.marks import HOUR_MS, MINUTE_MS, ROLLED_UNTIL, read_instant, 
 from monitor.store.reading import targets
 
 _NOT_MEASURED = schema.OUTCOME_CODES[Outcome.NOT_MEASURED]
-_LOST = frozenset(code for outcome, code in schema.OUTCOME_CODES.items() if outcome.is_lost)
 _US_PER_MS = 1000
 
 
@@ -84,10 +83,10 @@ class _Sum:
         if longest_us is not None and (self.max_us is None or longest_us > self.max_us):
             self.max_us = longest_us
 
-    def add_sample(self, outcome: int, rtt_us: int | None) -> None:
+    def add_sample(self, rtt_us: int | None, *, is_lost: bool) -> None:
         """Count one raw sample."""
         self.measured_count += 1
-        self.lost_count += outcome in _LOST
+        self.lost_count += is_lost
         if rtt_us is not None:
             self.sum_us += rtt_us
             self.add_longest(rtt_us)
@@ -121,7 +120,8 @@ def way(
     for number, target in known.items():
         of_leg = sums.setdefault(target.leg, {})
         folded = _folded(connection, "sample_minute", number, since_ms, raw_ms)
-        raw = _raw_minutes(connection, number, raw_ms, until_ms)
+        lost = schema.lost_codes(target.role)
+        raw = _raw_minutes(connection, number, lost, raw_ms, until_ms)
         if target.role in minute_roles:
             minutes += _minutes(target, folded, raw)
         if only_hours:
@@ -228,7 +228,11 @@ def _add(sums: dict[EpochMs, _Sum], at_ms: EpochMs, more: _Sum, step_ms: int) ->
 
 
 def _raw_minutes(
-    connection: Connection, number: int, since_ms: EpochMs, until_ms: EpochMs
+    connection: Connection,
+    number: int,
+    lost: frozenset[int],
+    since_ms: EpochMs,
+    until_ms: EpochMs,
 ) -> dict[EpochMs, _Sum]:
     """Return the minutes of one target's raw samples in [since, until), folded as they are read."""
     sums: dict[EpochMs, _Sum] = {}
@@ -244,7 +248,7 @@ def _raw_minutes(
             )
             while rows := cursor.fetchmany(_PAGE_ROWS):
                 for at_ms, outcome, rtt_us in rows:
-                    _of_step(sums, at_ms, MINUTE_MS).add_sample(outcome, rtt_us)
+                    _of_step(sums, at_ms, MINUTE_MS).add_sample(rtt_us, is_lost=outcome in lost)
     finally:
         cursor.close()
     return sums

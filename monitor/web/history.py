@@ -8,13 +8,13 @@ from monitor.clock import local
 from monitor.config.settings import Settings
 from monitor.locale import N_, Translator
 from monitor.model import Diagnosis, Disconnect, EpochMs, Gap
+from monitor.phrases import HOW, LEGS, why
 from monitor.report.amounts import HOUR_MS, MINUTE_MS, duration, instant
 from monitor.store.sqlite import Store
 from monitor.web import strip
 from monitor.web.markup import Child, Markup, element, joined
 from monitor.web.now import table, title_of
 from monitor.web.page import Reader, main
-from monitor.web.words import HOW, LEGS, why
 
 STEP_MS = 5 * MINUTE_MS
 DAY_COLUMNS = 288

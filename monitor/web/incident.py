@@ -20,6 +20,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Case, CauseCode, Diagnosis, Disconnect, EpochMs, Finding, FixCode
+from monitor.phrases import HOW, finding_words, why
 from monitor.report.amounts import duration, instant
 from monitor.web import strip
 from monitor.web.door import Pass
@@ -27,10 +28,9 @@ from monitor.web.history import hours, strips
 from monitor.web.markup import Child, Markup, element, joined
 from monitor.web.now import title_of
 from monitor.web.page import Reader, main
-from monitor.web.words import HOW, finding_words, why
 
 AROUND_MS = 5 * 60_000
-"""How far the close-up reaches before the start, and at least after it."""
+"""How far the close-up reaches before the start, and after the end as far as was looked."""
 STEP_MS = 15_000
 """One round on battery saver: shorter columns would stand empty then."""
 MOST_COLUMNS = 360
@@ -266,7 +266,7 @@ def _close_up(told: Told, settings: Settings, tr: Translator) -> Markup | None:
     found, case = told.disconnect, told.case
     since_ms = found.started_at_ms - AROUND_MS
     until_ms = max(found.ended_at_ms or told.now_ms, found.started_at_ms) + AROUND_MS
-    until_ms = min(until_ms, max(case.until_ms, since_ms + 2 * AROUND_MS))
+    until_ms = max(min(until_ms, case.until_ms), found.started_at_ms + STEP_MS)
     step_ms = max(STEP_MS, -(-(until_ms - since_ms) // MOST_COLUMNS // STEP_MS) * STEP_MS)
     grid = strip.Grid(since_ms, step_ms, -(-(until_ms - since_ms) // step_ms))
     rows = strip.rows(grid, (), case.samples)

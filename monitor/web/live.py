@@ -28,6 +28,7 @@ class Listener:
         self._newest = ""
         self._sent = ""
         self._turned = asyncio.Event()
+        self.is_over = False
 
     def offer(self, text: str) -> None:
         """Take what is to be sent next, unless it was sent just now."""
@@ -35,8 +36,9 @@ class Listener:
         if text != self._sent:
             self._turned.set()
 
-    def wake(self) -> None:
-        """Have whoever waits look again."""
+    def end(self) -> None:
+        """Let whoever waits go."""
+        self.is_over = True
         self._turned.set()
 
     async def next(self, timeout_s: float) -> str | None:
@@ -82,6 +84,7 @@ class Stream:
         self._listeners.add(listener)
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_on())
+            self._reading.add_done_callback(self._reading_ended)
         try:
             yield listener
         finally:
@@ -93,8 +96,20 @@ class Stream:
     def close(self) -> None:
         """Let everybody go; the process ends."""
         self.is_closed = True
+        self._let_go()
+
+    def _reading_ended(self, reading: asyncio.Task[None]) -> None:
+        """Where it failed nothing would come any more: let all see that it is no longer live."""
+        if reading.cancelled():
+            return
+        trouble = {"message": "the present could not be read", "exception": reading.exception()}
+        reading.get_loop().call_exception_handler(trouble)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """End every stream: a browser comes back after a while, should we still be there."""
         for listener in self._listeners:
-            listener.wake()
+            listener.end()
 
     async def _read_on(self) -> None:
         """Read and hand out until nobody listens."""
@@ -123,12 +138,12 @@ class Events(Response):
         """Send until the other end goes, or we do."""
         del scope
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
         gone = asyncio.create_task(_until_gone(receive))
         try:
             with self._stream.listening(self._language) as listener:
-                gone.add_done_callback(lambda _: listener.wake())
-                while not gone.done() and not self._stream.is_closed:
+                await send(start)
+                gone.add_done_callback(lambda _: listener.end())
+                while not (listener.is_over or self._stream.is_closed):
                     text = await listener.next(self._stream.heartbeat_s)
                     more = ": still here\n\n" if text is None else event(text)
                     await send(_body(more, more_body=True))

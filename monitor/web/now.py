@@ -16,12 +16,13 @@ from monitor.model import (
     SessionState,
     StateChange,
 )
+from monitor.phrases import HOW, OUTCOMES, ROLES
 from monitor.report.amounts import MINUTE_MS, duration, instant
 from monitor.store.interface import Run
 from monitor.store.lock import holder
 from monitor.web.markup import Child, Markup, element, joined
 from monitor.web.shelf import Shelf
-from monitor.web.words import HOW, OUTCOMES, ROLES, SHOWN_STATES, shown_value
+from monitor.web.words import SHOWN_STATES, shown_value
 
 OPEN_FOR_MS = 7 * 86_400_000
 """An open disconnect is looked for this far back."""

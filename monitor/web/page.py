@@ -124,7 +124,7 @@ def _demo(reader: Reader) -> Markup | None:
     if not reader.is_demo:
         return None
     words = reader.tr.text(N_("Demo: all data on this page are synthetic."))
-    return element("p", element("strong", words), class_="demo-line", role="note")
+    return element("aside", element("strong", words), class_="demo-line")
 
 
 def _is_in(path: str, read: str) -> bool:

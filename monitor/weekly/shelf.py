@@ -27,9 +27,9 @@ def keep(data_dir: Path, week_name: str, page: str) -> Path:
     """
     path = place(data_dir, week_name)
     part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    part.unlink(missing_ok=True)  # of an earlier one that was cut short
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        os.fchmod(file.fileno(), FILE_MODE) if hasattr(os, "fchmod") else None
         file.write(page)
         file.flush()
         os.fsync(file.fileno())

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor import pipeline
-from monitor.model import Diagnosis, Disconnect, EpochMs, How, Record, Sample
+from monitor.hindsight import take_word
+from monitor.model import CauseCode, Diagnosis, Disconnect, EpochMs, How, Record, Sample
 from monitor.store.sqlite import Store, open_store
 from monitor.wallet.imports import SOURCE as REPORTED
 from tests.evaluate.compose import Happened, Story
@@ -65,6 +66,11 @@ def perform(story: Story, *, live: bool) -> Told:
     with fresh_store() as store:
         if live:
             _live(store, story)
+        elif "word" in story.scenario.history:
+            _past(store, story)
+            pipeline.replay(
+                store, [r for r in story.records if r.at_ms >= story.start_ms], story.controls
+            )
         else:
             pipeline.replay(store, story.records, story.controls)
         _report(store, story)
@@ -84,11 +90,24 @@ def _report(store: Store, story: Story) -> None:
         pipeline.note(store, said, latest_ms, story.controls)
 
 
+def _past(store: Store, story: Story) -> None:
+    """Replay the weeks before the story, and take the user's word on what was told of them."""
+    history = [record for record in story.records if record.at_ms < story.start_ms]
+    if not history:
+        return
+    pipeline.replay(store, history, story.controls)
+    word = story.scenario.history.get("word")
+    if word is None:
+        return
+    truth = None if word == "no" else CauseCode(word)
+    for known in store.disconnects():
+        assert known.id is not None
+        take_word(store, known.id, truth)
+
+
 def _live(store: Store, story: Story) -> None:
     """Store and evaluate as the daemon does: each thing when it is known, with a growing now."""
-    history = [record for record in story.records if record.at_ms < story.start_ms]
-    if history:
-        pipeline.replay(store, history, story.controls)
+    _past(store, story)
     order = sorted(
         (story.known_ms.get(place, record.at_ms), place)
         for place, record in enumerate(story.records)

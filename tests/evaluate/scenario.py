@@ -76,7 +76,7 @@ session: lost back how then wallet source noticed count every spread lived_s det
 gap: from until why
 report: at until wallet
 truth: cause also start end wallet judged count every spread first_turn
-history: days state drop
+history: days state drop word
 history.state: key value otherwise share spell_minutes from_hour to_hour
 history.drop: count how away_s while set dead then
 """
@@ -107,6 +107,9 @@ def _parsed(name: str, raw: dict[str, Any], include: Mapping[str, str]) -> Scena
     title = raw.get("title")
     if not isinstance(title, str) or not title:
         raise ScenarioError("it needs a title: one line that tells the story")
+    word = raw.get("history", {}).get("word", "no")
+    if word != "no":
+        _one_of(CauseCode, word, "history.word")
     truths = tuple(_truth(table) for table in _tables(raw, "truth"))
     if bool(truths) == bool(raw.get("nothing", False)):
         raise ScenarioError("write [[truth]] for each disconnect, or nothing = true for none")

@@ -1,5 +1,6 @@
 """Stories through the real pipeline and a real store: what happened, told from records alone."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -241,6 +242,31 @@ def test_live_and_replayed_evaluation_agree(story: Iterable[Record], tmp_path: P
     finally:
         live.close()
         whole.close()
+
+
+def test_what_heavy_loss_did_live_is_told_by_its_trace_too(tmp_path: Path) -> None:
+    """The daemon writes down that a session cannot be used; only then does a trace say so."""
+    chance = random.Random(11)
+    fault = during(600, 660, BEYOND)
+    burst = rounds(660, lambda t, s: fault(t, s) and chance.random() < 0.4, since_s=600, step_s=0.5)
+    records = in_order([*HEALTHY, *rounds(600), *burst, *rounds(730, since_s=660)])
+    live, whole = open_store(tmp_path / "live"), open_store(tmp_path / "whole")
+    try:
+        live.add_records([r for r in records if r.at_ms < at(600)])
+        for second in range(600, 721, 10):
+            live.add_records([r for r in records if at(second) <= r.at_ms < at(second + 10)])
+            pipeline.degrade(live, at(second + 10))
+            pipeline.evaluate(live, at(second + 10), frozenset())
+        [told_live] = live.disconnects()
+        span = (at(0), at(HOUR_S))
+        trace = in_order([*live.samples(*span), *live.sessions(*span), *live.states(*span)])
+        pipeline.replay(whole, trace, frozenset())
+        [told_after] = whole.disconnects()
+        assert replace(told_after, detected_at_ms=0) == replace(told_live, detected_at_ms=0)
+    finally:
+        live.close()
+        whole.close()
+    assert told(tmp_path / "believed", records) == []
 
 
 def test_a_dead_gateway_name_is_not_needed_to_tell_the_router(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_no_page_is_wider_than_its_window(seen: dict[str, Any]) -> None:
 def test_the_keyboard_and_the_pointer_read_the_pictures_out(seen: dict[str, Any]) -> None:
     told = seen["handled"]
     assert told["day"] == "Mon 16, 21:12:04: lost for 6 min 24 s"
-    assert told["hour"].startswith("Mon 16 12:00: ")
+    assert told["hour"].startswith("Mon 16 12:00: ") and " ms · " in told["hour"]
     assert told["pointed"] and told["pointed"] != told["hour"]
     assert told["said"] == []
 

@@ -16,6 +16,7 @@ BEGIN = 1_790_000_000_000 - 1_790_000_000_000 % (24 * HOUR_MS)
 STEP_MS = 15 * MINUTE_MS
 NEAR = Target("192.168.1.1", Role.GATEWAY, ProbeKind.ICMP)
 FAR = tuple(Target(host, Role.ANCHOR, ProbeKind.TCP) for host in ("223.5.5.5", "119.29.29.29"))
+NAMES = Target("system", Role.RESOLVER, ProbeKind.DNS)
 ACCURACY = 0.05
 
 
@@ -26,13 +27,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def samples(hours: float) -> list[Sample]:
-    """Each target every 10 s; one in seven lost, some not measured, round trips that wander."""
+    """Each target every 10 s; one in seven lost, some errors, some not measured."""
     found = []
     for number, at_ms in enumerate(range(BEGIN, BEGIN + round(hours * HOUR_MS), 10_000)):
-        for place, target in enumerate((NEAR, *FAR)):
+        for place, target in enumerate((NEAR, *FAR, NAMES)):
             at = at_ms + place
             if (number + place) % 7 == 0:
                 found.append(Sample(at, target, Outcome.TIMEOUT))
+            elif (number + place) % 13 == 0:
+                found.append(Sample(at, target, Outcome.DNS_ERROR, 5.0))
             elif (number + place) % 11 == 0:
                 found.append(Sample(at, target, Outcome.NOT_MEASURED))
             else:
@@ -57,7 +60,7 @@ def test_legs_in_steps(store: Store, rolled_h: float) -> None:
     if rolled_h:
         store.rollup(BEGIN + round(rolled_h * HOUR_MS))
     legs = store.way(BEGIN, BEGIN + 24 * HOUR_MS, STEP_MS).legs
-    assert [one.leg for one in legs] == [Leg.GATEWAY, Leg.INTERNET]
+    assert [one.leg for one in legs] == [Leg.GATEWAY, Leg.INTERNET, Leg.DNS]
     for one in legs:
         assert [step.at_ms for step in one.steps] == [BEGIN + n * STEP_MS for n in range(18)]
         for step in one.steps:
@@ -101,6 +104,7 @@ def test_a_week_whose_minutes_are_gone_comes_in_hours(store: Store) -> None:
     assert [(one.leg, one.step_ms, len(one.steps)) for one in way.legs] == [
         (Leg.GATEWAY, HOUR_MS, 3),
         (Leg.INTERNET, HOUR_MS, 3),
+        (Leg.DNS, HOUR_MS, 3),
     ]
 
 

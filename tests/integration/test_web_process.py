@@ -170,6 +170,7 @@ def test_a_write_that_makes_no_sense_is_one_sentence(
         "/disconnects/%D9%A1",
         "/weeks/2026-W99",
         "/weeks/0000-W01",
+        "/weeks/9000-W01",
         "//evil.example/",
     ],
 )
@@ -177,7 +178,7 @@ def test_what_is_not_there_is_one_sentence(web: Web, path: str) -> None:
     answer = web.ask(path)
 
     assert answer.status == 404
-    assert "There is no such" in answer.text
+    assert "There is no such" in answer.text or "has not begun yet" in answer.text
 
 
 def test_the_language_is_the_addresss_then_the_browsers_then_the_users(web: Web) -> None:
@@ -232,6 +233,16 @@ def test_a_damaged_store_is_one_sentence(tmp_path: Path) -> None:
         assert answer.status == 503
         assert "Traceback" not in answer.text and "walletwatch.db" in answer.text
         assert web.end() == (0, "")
+
+
+def test_a_demo_says_so_on_every_page(tmp_path: Path) -> None:
+    seed(tmp_path / "data", SystemClock().wall_ms(), every_ms=600_000)
+    with closing(open_store(tmp_path / "data")) as store:
+        store.set_meta("demo", "1")
+        assert store.is_demo()
+    with Web(tmp_path / "data") as web:
+        for path in (*PAGES, "/nothing/here"):
+            assert web.ask(path).text.count("synthetic") == 1, path
 
 
 def test_only_loopback_is_listened_on(web: Web) -> None:

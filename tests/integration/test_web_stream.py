@@ -108,5 +108,42 @@ def test_silence_is_broken_by_a_comment_and_a_listener_who_leaves_is_forgotten()
     asyncio.run(run())
 
 
+def test_a_reading_that_fails_ends_the_streams_and_the_next_one_reads_anew() -> None:
+    async def run() -> None:
+        told: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+        is_broken = True
+
+        def read(languages: frozenset[str]) -> Mapping[str, str]:
+            if is_broken:
+                raise ZeroDivisionError
+            return dict.fromkeys(languages, "mended")
+
+        stream = Stream(read, EVERY_S)
+        with stream.listening("en") as listener:
+            assert await listener.next(5) is None
+            assert listener.is_over
+        is_broken = False
+        with stream.listening("en") as listener:
+            assert await listener.next(5) == "mended"
+            assert not listener.is_over
+        assert len(told) == 1  # it came out in the log
+
+    asyncio.run(run())
+
+
+def test_one_who_comes_as_the_last_one_goes_is_not_sent_away() -> None:
+    async def run() -> None:
+        stream = Stream(Source(), EVERY_S)
+        with stream.listening("en") as listener:
+            assert await listener.next(5) == "en: one"
+        with stream.listening("en") as listener:
+            assert await listener.next(5) == "en: one"
+            await asyncio.sleep(EVERY_S)
+            assert not listener.is_over
+
+    asyncio.run(run())
+
+
 def test_an_event_holds_every_line() -> None:
     assert event("a\nb") == "data: a\ndata: b\n\n"

@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.cli.present import HOW
 from monitor.diagnose.observed import state_at
 from monitor.locale import N_, Translator
 from monitor.model import Case, Condition, EpochMs, GapWhy, Leg, SessionState, StateChange
-from monitor.phrases import STATES, state_name, state_value
+from monitor.phrases import HOW, LEGS, STATES, state_name, state_value
 from monitor.report.amounts import duration, percent
 
 BEFORE_MS = 5 * 60_000
 """How far before the disconnect the list begins: what led to it, not the whole hour."""
 
-LEGS = {
-    Leg.LINK: N_("this device's link"),
-    Leg.GATEWAY: N_("router"),
-    Leg.INTERNET: N_("internet"),
-    Leg.DNS: N_("names (DNS)"),
-    Leg.PORTAL: N_("sign-in page of the network"),
-    Leg.CONTROL: N_("control"),
-    Leg.WALLET: N_("wallet"),
-}
 CONDITIONS = {
     Condition.DEAD: N_("{leg}: nothing was heard"),
     Condition.LOSSY: N_("{leg}: part of it was lost"),

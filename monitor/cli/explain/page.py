@@ -16,7 +16,7 @@ from monitor.cli.explain.moments import (
     together,
 )
 from monitor.cli.explain.told import Told
-from monitor.cli.present import HOW, agreed, finding_words, iso
+from monitor.cli.present import agreed, iso
 from monitor.clock import local
 from monitor.diagnose.words import (
     cause_summary,
@@ -30,7 +30,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
-from monitor.phrases import STATES
+from monitor.phrases import HOW, STATES, finding_words
 from monitor.report.amounts import duration
 from monitor.wrap import padded, width, wrapped
 

@@ -11,7 +11,7 @@ from monitor.report.interface import Column, LegSeries, Week
 WIDTH, HEIGHT, LOSS_HEIGHT = 720, 110, 30
 """Units: one column a pixel; the loss is drawn in the lowest part, apart from the round trips."""
 GROUND = HEIGHT + 10 + LOSS_HEIGHT
-MOST_MARKS = 120
+MOST_MARKS = 60
 """Disconnects marked in one chart; more would hide the lines below them."""
 
 

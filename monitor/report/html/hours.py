@@ -23,7 +23,7 @@ def hour_table(
     rows = [
         (
             _hour_name(week.since_ms + hour * HOUR_MS, week, words),
-            *(_cell(found.get(hour, [])) for found in by_leg),
+            *(_cell(found.get(hour, []), words) for found in by_leg),
         )
         for hour in hours
     ]
@@ -45,7 +45,7 @@ def _hour_name(at_ms: EpochMs, week: Week, words: Words) -> str:
     return f"{day_name(at, words)} {at:%H:%M}"
 
 
-def _cell(columns: Sequence[Column]) -> str:
+def _cell(columns: Sequence[Column], words: Words) -> str:
     if not columns:
         return "–"
     p50 = max((c.p50_ms for c in columns if c.p50_ms is not None), default=None)
@@ -55,4 +55,6 @@ def _cell(columns: Sequence[Column]) -> str:
         timed += f" / {p95:.0f}"
     lost = sum(column.lost_count for column in columns)
     measured = sum(column.measured_count for column in columns)
-    return f"{timed} · {lost}/{measured}"
+    return words.text("{times} ms · {lost} of {measured} lost").format(
+        times=timed, lost=lost, measured=measured
+    )

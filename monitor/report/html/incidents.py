@@ -18,10 +18,10 @@ from monitor.report.html.wording import (
 )
 from monitor.report.interface import CloseUp, Incident, WeekSummary, Words
 
-MOST_OPEN, MOST_FOLDED, MOST_ROWS = 5, 20, 200
+MOST_OPEN, MOST_FOLDED, MOST_ROWS = 5, 15, 150
 """Shown open, folded with their evidence, and as rows; more than a person reads is counted."""
 MOST_CLOSE_UPS = 10
-MOST_EVIDENCE = 12
+MOST_EVIDENCE = 8
 """Observations shown for one cause; those that weigh most stand first."""
 
 

@@ -155,7 +155,7 @@ _TALL_ROWS = "".join(
 _NARROW = """
 @media (max-width:30rem){.report{padding-top:1rem}.report .headline{font-size:1.45rem}
 .report section{margin-top:2.25rem}
-.report .row{grid-template-columns:4rem minmax(0,1fr) 4.2rem;gap:.35rem}
+.report .row{grid-template-columns:3.9rem minmax(0,1fr) 4.9rem;gap:.35rem}
 .report .close-grid{grid-template-columns:minmax(0,1fr);position:relative}
 .report .close-grid .names{position:absolute;inset:0 0 auto}
 .report .close-grid .names span{align-items:flex-start;font-size:.72rem}

@@ -5,12 +5,10 @@ from datetime import timedelta
 from monitor.model import CauseCode
 from monitor.report.amounts import HOUR_MS, duration
 from monitor.report.charts.markup import Markup, element
+from monitor.report.compare import WhyNot, compare
 from monitor.report.html.wording import confidence
 from monitor.report.interface import CauseTotals, WeekSummary, Words
 from monitor.stats import median
-
-ALIKE_RATIO = 0.75
-"""Two weeks are compared where the shorter observed time is at least this much of the longer."""
 
 
 def demo_banner(summary: WeekSummary, words: Words) -> Markup:
@@ -64,15 +62,14 @@ def observed(summary: WeekSummary, words: Words) -> str:
 
 def change(summary: WeekSummary, words: Words) -> str:
     """Return the change against the week before in counts, or why there is none to tell."""
-    previous = summary.previous
-    if previous is None:
-        return words.text("No comparison: nothing was observed the week before.")
-    pair = sorted((summary.observed_ms, summary.previous_observed_ms))
-    if pair[0] < ALIKE_RATIO * pair[1]:
+    found = compare(summary)
+    if found.why_not is WhyNot.HOURS_DIFFER:
         return words.text(
             "No comparison: the week before was observed for {hours:.0f} hours."
         ).format(hours=summary.previous_observed_ms / HOUR_MS)
-    difference = summary.totals.count - previous.count
+    previous, difference = summary.previous, found.count
+    if previous is None or difference is None:
+        return words.text("No comparison: nothing was observed the week before.")
     if not previous.count and not summary.totals.count:
         return words.text("None the week before either.")
     if not difference:

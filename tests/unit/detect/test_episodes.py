@@ -1,6 +1,7 @@
 """What the legs show: dead, lossy, slow and wrong, dated by the samples; healthy noise is none."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -104,6 +105,53 @@ def test_a_host_that_hears_nothing_for_long_amid_heavy_loss_is_part_of_it(
     own = [s for s in burst if s.target in ANCHORS]
     lost = sum(s.is_lost for s in own) / len(own)
     assert internet[0].lost_count / internet[0].measured_count == pytest.approx(lost, abs=0.05)
+
+
+CLOSE = (*ANCHORS[::2], BANK, RESOLVER)
+
+
+def bursts(seed: int, until_s: float) -> Callable[[Target, float], bool]:
+    """Return a line that is dead for one to three seconds, again and again."""
+    chance = random.Random(seed)
+    edges = [100.0]
+    while edges[-1] < until_s:
+        edges.append(edges[-1] + chance.uniform(1, 3))
+        edges.append(edges[-1] + chance.uniform(2, 4))
+    dead = list(zip(edges[::2], edges[1::2], strict=False))
+    return lambda _target, second: any(start <= second < end for start, end in dead)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_line_that_dies_again_and_again_is_lossy_and_so_are_the_names(seed: int) -> None:
+    burst = rounds(130, bursts(seed, 130), since_s=100, step_s=0.25, targets=CLOSE)
+    found = episodes([*rounds(100), *burst, *rounds(200, since_s=130)], [])
+    assert conditions(found) - {(Leg.WALLET, Condition.DEAD), (Leg.WALLET, Condition.LOSSY)} == {
+        (Leg.INTERNET, Condition.LOSSY),
+        (Leg.DNS, Condition.LOSSY),
+    }
+
+
+def test_a_burst_that_swallows_three_questions_is_no_dead_resolver() -> None:
+    """A resolver is asked once a second: too seldom for loss of its own to be seen in it."""
+    way = (*ANCHORS[::2], BANK)
+    line = bursts(3, 130)
+    burst = rounds(130, line, since_s=100, step_s=0.25, targets=way)
+    asked = rounds(130, line, since_s=100, step_s=0.7, targets=[RESOLVER])
+    found = episodes([*rounds(100), *burst, *asked, *rounds(200, since_s=130)], [])
+    assert (Leg.DNS, Condition.DEAD) not in conditions(found)
+
+
+def test_a_dead_resolver_beside_loss_is_dead() -> None:
+    chance = random.Random(5)
+    broken = during(105, 125, [RESOLVER])
+
+    def silent(target: Target, second: float) -> bool:
+        return broken(target, second) or chance.random() < 0.3
+
+    burst = rounds(130, silent, since_s=100, step_s=0.25, targets=CLOSE[:-1])
+    asked = rounds(130, silent, since_s=100, step_s=1.0, targets=[RESOLVER])
+    found = episodes([*rounds(100), *burst, *asked, *rounds(200, since_s=130)], [])
+    assert (Leg.DNS, Condition.DEAD) in conditions(found)
 
 
 def test_filtered_ping_while_tcp_answers_is_a_healthy_network() -> None:

@@ -1,8 +1,10 @@
 """Laws that hold for every case, however odd."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +239,31 @@ def test_less_evidence_never_makes_a_direct_cause_surer(
         else (replace(case, episodes=left) if field == "episodes" else replace(case, gaps=left))
     )
     assert ratio(changed, cause) <= ratio(case, cause)
+
+
+def poorer(case: Case) -> Iterator[Case]:
+    """Yield the case without each one of its episodes, states and gaps, and without all."""
+    for field in ("episodes", "states", "gaps"):
+        items = getattr(case, field)
+        for place in range(len(items)):
+            left = (*items[:place], *items[place + 1 :])
+            if field == "states":
+                yield replace(case, states=left)
+            elif field == "episodes":
+                yield replace(case, episodes=left)
+            else:
+                yield replace(case, gaps=left)
+    for key in case.states_before:
+        yield replace(case, states_before={k: v for k, v in case.states_before.items() if k != key})
+    yield replace(case, states=(), states_before={})
+    yield replace(case, episodes=())
+
+
+@pytest.mark.parametrize("cause", sorted(DIRECT))
+def test_no_single_thing_that_is_not_known_makes_a_direct_cause_surer(cause: CauseCode) -> None:
+    case = DIRECT[cause]().case()
+    for changed in poorer(case):
+        assert ratio(changed, cause) <= ratio(case, cause)
 
 
 @settings(max_examples=60, deadline=None)

@@ -125,7 +125,7 @@ def test_acknowledged_tells_even_where_nothing_else_was_measured() -> None:
 
 
 def test_repeated_and_unacknowledged_is_no_stall_of_the_bank() -> None:
-    alone = tcp(tcp(Story(How.TIMEOUT, lasted_s=45), 1, 1), 2, 4, 8)
+    alone = tcp(tcp(Story(How.TIMEOUT, lasted_s=9), 1, 1), 2, 4, 8)
     finding = next(
         f for f in diagnose(alone.case()).findings if f.cause is CauseCode.BANK_UNREACHABLE
     )

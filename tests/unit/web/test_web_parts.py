@@ -28,7 +28,7 @@ def test_attributes_that_are_off_are_left_out() -> None:
 
 
 def test_commands_and_halves_of_characters_are_marked() -> None:
-    assert escaped("a\x00\x1b\x9b\ud800") == "a\ufffd\ufffd\ufffd?"
+    assert escaped("a\x00\x1b\u202e\ud800") == "a\ufffd\ufffd\ufffd\ufffd"
     assert joined("\n\t").html == "\n\t"
 
 

@@ -5,6 +5,9 @@ The house, read along the path of the data (imports only ever go down this list)
     __main__    python -m monitor
     cli/        thin commands: parse, call, print, exit code
     daemon/     composition root: builds every real thing, schedules the jobs, handles signals
+    web/        the local live page; a process of its own that only reads the store
+    demo/       a synthetic month
+    weekly/     a week out of the store: facts, the page, what is due
     hindsight   what the user's word and a newer engine say of the past
     config/     TOML -> frozen settings, or every mistake at once
     pipeline.py READ FIRST: the product in a few plain functions
@@ -17,7 +20,7 @@ The house, read along the path of the data (imports only ever go down this list)
     diagnose/   PURE: a disconnect and its window -> ranked causes, one file a cause
     correlate/  PURE: exposure and disconnects -> rate ratios with intervals
     notify/     the notice: policy (pure), D-Bus with buttons, and plyer behind one door
-    report/     PURE: a week -> summary -> text, json
+    report/     PURE: a week -> summary -> text, html, md, json, csv
     locale/     gettext catalogues and the translator
     stats.py    shared arithmetic (pure)
     clock.py    the only module that reads the time

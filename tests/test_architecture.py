@@ -15,7 +15,12 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "monitor"
 
-ENTRIES = ("monitor.__main__", "monitor.daemon.__main__", "monitor.notify.desktop")
+ENTRIES = (
+    "monitor.__main__",
+    "monitor.daemon.__main__",
+    "monitor.weekly.__main__",
+    "monitor.notify.desktop",
+)
 """What is started from outside: the program, its daemon, and the process that shows a notice."""
 
 LIGHT = (

@@ -20,6 +20,7 @@ COMMANDS = (
     "disconnects",
     "explain",
     "report",
+    "demo",
     "snooze",
     "replay",
     "export",

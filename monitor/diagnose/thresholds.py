@@ -101,6 +101,10 @@ KEEPS_ENDING_MS = 60_000
 STALL_MS = 10_000
 """A session that is back sooner than this was lost on its way (a forgotten NAT entry, say)."""
 
+FORGOTTEN_MS = 6_500
+"""A silent connection is waited for 5 s before a new one is tried beside it; where only the old
+one was forgotten the new one is taken at once, without a repeated question (1 s, RFC 6298)."""
+
 WEAK_SIGNAL_DBM = -75
 """Below this Wi-Fi falls back to its slowest rates; planners count -67 dBm as the least for voice
 and -70 to -75 as the edge of use."""

@@ -94,7 +94,8 @@ def _weight(case: Case, episode: Episode | None, probes: _Probes) -> tuple[Groun
     if found is Socket.ACKNOWLEDGED:
         return Ground.DIRECT, 0.93
     is_soon = elapsed_ms(case) < limit.STALL_MS
-    if found is Socket.UNANSWERED and is_soon and not is_of_the_bank_alone(case):
+    is_forgotten = found is Socket.UNANSWERED and elapsed_ms(case) < limit.FORGOTTEN_MS
+    if is_forgotten and not is_of_the_bank_alone(case):
         return Ground.INFERENCE, _FORGOTTEN if probes.answered_count else 0.45
     ratio = 0.8 if others(case).stood else 0.72
     if probes.answered_count == 0:

@@ -50,7 +50,7 @@ def _forgotten(case: Case) -> Finding | None:
     shared = (Leg.GATEWAY, Leg.INTERNET, Leg.WALLET)
     if socket(case) is not Socket.UNANSWERED or case.disconnect.ended_at_ms is None:
         return None
-    if elapsed_ms(case) >= limit.STALL_MS:
+    if elapsed_ms(case) >= limit.FORGOTTEN_MS:
         return None  # new connections were not taken either
     if any(health(case, leg) is not Health.ANSWERED for leg in shared):
         return None

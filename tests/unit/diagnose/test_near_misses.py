@@ -193,6 +193,7 @@ def test_a_connection_that_was_forgotten_points_to_the_router_and_not_surely() -
 
 
 def test_a_bank_that_takes_no_new_connection_either_has_forgotten_nothing() -> None:
+    assert best(unanswered(8)).cause is CauseCode.BANK_UNREACHABLE
     assert best(unanswered(30)).cause is CauseCode.BANK_UNREACHABLE
 
 

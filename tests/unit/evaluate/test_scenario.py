@@ -59,6 +59,7 @@ def test_a_story_holds_what_its_file_says() -> None:
         (GOOD.replace('title = "the router dies"', ""), "it needs a title"),
         (GOOD.partition("[[truth]]")[0], "write [[truth]] for each disconnect, or nothing = true"),
         ("title = 3 = 4", "Expected newline"),
+        (GOOD + '[history]\ndays = 3\nword = "maybe"', "history.word: 'maybe' is none of"),
         ('title = "x"\nnothing = true\ninclude = "a.jsonl"', "no recorded trace 'a.jsonl'"),
     ],
 )

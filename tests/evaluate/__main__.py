@@ -12,7 +12,7 @@ from random import SystemRandom
 
 from monitor import __version__
 from monitor.clock import SystemClock, local
-from tests.evaluate import healthy, metrics, page
+from tests.evaluate import correlation, healthy, metrics, page
 from tests.evaluate.amount import ScenarioError
 from tests.evaluate.compose import compose
 from tests.evaluate.files import load
@@ -23,6 +23,7 @@ from tests.evaluate.scenario import Scenario
 OUT = Path("docs/evaluation.md")
 REPEAT = 3
 LAB_REPEAT = 3
+FACTOR_WEEKS = 1000
 MOST_SEED = 10**6
 
 
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         healthy=[row for rows, _ in watched for row in rows],
         notes=notes if days else [*notes, "the healthy days"],
     )
-    text = page.markdown(run)
+    text = page.markdown(run) + _factors(seed, asked)
     sys.stdout.write(text)
     if asked.out is not None:
         asked.out.write_text(text, "utf-8")
@@ -79,6 +80,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--skip-lab", action="store_true", help="do not make real faults")
     parser.add_argument("--skip-live", action="store_true", help="only replay")
     parser.add_argument("--skip-healthy", action="store_true", help="leave out the healthy days")
+    parser.add_argument("--skip-factors", action="store_true", help="no weeks for the factors")
     workers = os.cpu_count() or 1
     parser.add_argument("--workers", type=int, default=workers, help="processes at once")
     parser.add_argument("--out", type=Path, help=f"where to write the page (default: {OUT})")
@@ -125,11 +127,25 @@ def _lab(seed: int, asked: argparse.Namespace) -> tuple[list[Judged], list[str]]
     """Return what the lab told, and what is to be said where it was not run."""
     if asked.skip_lab or asked.only:
         return [], ["the lab (it was not asked for)"]
+    judged, notes = [], []
     try:
-        judge = import_module("tests.lab.evaluation").judge
-        return list(judge(seed, LAB_REPEAT)), []
+        for result in import_module("tests.lab.evaluation").carry_out_all(seed, LAB_REPEAT):
+            judged += result.judged
+            if result.failure:
+                notes.append(f"a run of {result.name} in the lab ({result.failure})")
+            _say(f"lab: {result.name}: {'right' if result.is_right else 'WRONG'}")
     except (ImportError, OSError, RuntimeError) as error:
-        return [], [f"the lab ({type(error).__name__}: {error})"]
+        notes.append(f"the lab, or the rest of it ({type(error).__name__}: {error})")
+    return judged, notes
+
+
+def _factors(seed: int, asked: argparse.Namespace) -> str:
+    """Return the section on the weekly report's factors."""
+    if asked.skip_factors or asked.only:
+        return ""
+    null = correlation.null_trial(FACTOR_WEEKS, seed)
+    ratio = correlation.ratio_trial(FACTOR_WEEKS, seed)
+    return "\n" + correlation.section(null, ratio, seed)
 
 
 if __name__ == "__main__":

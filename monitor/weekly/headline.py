@@ -1,10 +1,8 @@
 """A week in a notice: how often, more or fewer, and mostly why. Pure."""
 
 from monitor.model import CauseCode
+from monitor.report.compare import compare
 from monitor.report.interface import WeekSummary, Words
-
-COMPARABLE_RATIO = 0.5
-"""A week observed for less than half as long as the other one is not more or fewer."""
 
 
 def headline(summary: WeekSummary, words: Words) -> str:
@@ -24,12 +22,9 @@ def headline(summary: WeekSummary, words: Words) -> str:
 
 def _change(summary: WeekSummary, words: Words) -> str:
     """Return how many more or fewer than the week before; "" where the two cannot be compared."""
-    if summary.previous is None:
+    more = compare(summary).count
+    if more is None:
         return ""
-    shorter, longer = sorted((summary.observed_ms, summary.previous_observed_ms))
-    if shorter < COMPARABLE_RATIO * longer:
-        return ""
-    more = summary.totals.count - summary.previous.count
     if more > 0:
         return words.plural(
             "{count} more than the week before", "{count} more than the week before", more

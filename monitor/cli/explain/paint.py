@@ -11,6 +11,9 @@ from monitor.cli.explain.page import Kind, Line
 from monitor.cli.output import harmless, say
 from monitor.wrap import PAGE_COLUMNS
 
+SIGNS = frozenset(" .xo~!/=-")
+"""What a row of the chart is drawn with: a line that holds anything else is the legend."""
+
 LEAST_COLUMNS = 48
 MOST_COLUMNS = 100
 """Longer lines are hard to read."""
@@ -42,6 +45,8 @@ def print_page(lines: Iterable[Line]) -> None:
         if line.kind is Kind.CHART:
             label = re.match(r"  \S.*?\s{2,}", text.plain)
             begin = label.end() if label else len(text)
+            if not SIGNS.issuperset(text.plain[begin:]):
+                begin = len(text)
             for pattern, style in STYLES:
                 for found in re.finditer(pattern, text.plain[begin:]):
                     text.stylize(style, begin + found.start(), begin + found.end())

@@ -68,6 +68,7 @@ def stretch_of(words: list[str], at_ms: EpochMs, tr: Translator) -> Stretch:
     Raises:
         InputError: it is no such time, over already, or more than a week away.
     """
+    words = [part for word in words for part in word.split()]  # "until 08:00" is two, too
     if words == [OFF]:
         return Stretch(at_ms, at_ms)
     if len(words) == 1 and (span := _SPAN.fullmatch(words[0])):
@@ -77,7 +78,10 @@ def stretch_of(words: list[str], at_ms: EpochMs, tr: Translator) -> Stretch:
     else:
         text = tr.text(N_("'{text}' is no time to snooze: write 2h, 30m, until 08:00, or off"))
         raise InputError(text.format(text=" ".join(words)))
-    if not at_ms < until_ms <= at_ms + LONGEST_MS:
+    if until_ms <= at_ms:
+        text = tr.text(N_("'{text}' is over already: name a time to come, or off"))
+        raise InputError(text.format(text=" ".join(words)))
+    if until_ms > at_ms + LONGEST_MS:
         text = tr.text(N_("snooze for up to 7 days; for longer, set notify.enabled = false"))
         raise InputError(text)
     return Stretch(at_ms, until_ms)

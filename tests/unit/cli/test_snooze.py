@@ -39,6 +39,16 @@ def test_a_whole_date_is_taken_too() -> None:
     assert stretch_of(["until", text], NOW, ENGLISH) == Stretch(NOW, until_ms)
 
 
+def test_a_time_of_day_may_stand_in_quotes() -> None:
+    assert stretch_of(["until 08:00"], NOW, ENGLISH) == stretch_of(["until", "08:00"], NOW, ENGLISH)
+
+
+def test_what_is_over_is_not_called_too_long() -> None:
+    for words in (["0m"], ["until", "2001-01-01T00:00"]):
+        with pytest.raises(InputError, match="is over already"):
+            stretch_of(words, NOW, ENGLISH)
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -8,6 +8,7 @@ import typer
 
 from monitor.cli.context import Here, InputError, here
 from monitor.cli.inputs import instant_or_ago, now_ms
+from monitor.cli.inputs import wallet as named
 from monitor.cli.output import say, say_if_demo, say_json, say_table
 from monitor.locale import N_
 from monitor.model import Diagnosis, Disconnect
@@ -39,6 +40,9 @@ def disconnects(
     controls = frozenset() if wallet else own.controls()
     with own.store(readonly=True) as store:
         found = store.disconnects(since_ms, until_ms, wallet)
+        if wallet is not None and not found:
+            known = {d.wallet for d in store.disconnects()} | set(own.settings().wallets)
+            named(wallet, known, own.tr)
         shown = [d for d in found if d.wallet not in controls]
         diagnoses = store.diagnoses([d.id for d in shown if d.id is not None])
         is_demo = store.is_demo()

@@ -166,6 +166,10 @@ def test_a_second_look_at_nothing_sensible_is_refused(
     assert message in refused(example, "rediagnose", *arguments)
 
 
+def test_a_list_of_a_wallet_that_nobody_knows_is_refused(example: Path) -> None:
+    assert "did you mean icbc?" in refused(example, "disconnects", "--wallet", "icb")
+
+
 def test_a_second_look_without_a_store_is_refused(tmp_path: Path) -> None:
     assert "does not exist" in refused(tmp_path, "rediagnose")
 

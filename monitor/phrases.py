@@ -92,6 +92,10 @@ STATES = {
     "app.version": N_("app version"),
     "app.newest_version": N_("newest app version"),
     "monitor.interval_s": N_("seconds between two rounds"),
+    "path.walk_target": N_("last walk: towards"),
+    "path.last_heard_hop": N_("last walk: last router heard"),
+    "path.last_heard_address": N_("last walk: its address"),
+    "path.first_dead_hop": N_("last walk: silent from router"),
 }
 """What the states of the device are called; a trace may hold others, which keep their key."""
 

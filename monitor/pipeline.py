@@ -10,7 +10,7 @@ any two of them and carry on.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
@@ -180,7 +180,7 @@ def verdicts(
     """
     judged = {
         d.id: d
-        for d in store.disconnects(since_ms, before_ms)
+        for d in store.disconnects(since_ms, before_ms, only_with_word=True)
         if d.id is not None
         and (d.confirmed or d.denied)
         and (before_ms is None or d.started_at_ms < before_ms)
@@ -273,15 +273,24 @@ def _still_standing(store: Store, at_ms: EpochMs) -> list[SessionChange]:
 
 
 def note(
-    store: Store, told: Sequence[Disconnect], now_ms: EpochMs, controls: frozenset[str]
+    store: Store,
+    told: Sequence[Disconnect],
+    now_ms: EpochMs,
+    controls: frozenset[str],
+    watch: Callable[[int, int], None] = lambda _done, _count: None,
 ) -> list[Outcome]:
     """Store disconnects that the user told of, each diagnosed from what was observed then.
 
     One that is stored already (same wallet, source and start) is left as it is, so that an
-    import may be repeated. All are stored together, or none.
+    import may be repeated. All are stored together, or none. Thousands of them take minutes to
+    judge: `watch` is told how many are, and of how many.
     """
     new = store.insert_new_disconnects([replace(d, detected_at_ms=now_ms) for d in told])
-    return [_judge(store, kept, now_ms, controls, is_new=True) for kept in new]
+    outcomes = []
+    for number, kept in enumerate(new):
+        watch(number, len(new))
+        outcomes.append(_judge(store, kept, now_ms, controls, is_new=True))
+    return outcomes
 
 
 def replay(store: Store, records: Iterable[Record], controls: frozenset[str]) -> list[Outcome]:

@@ -9,7 +9,7 @@ import typer
 
 from monitor.cli import inputs
 from monitor.cli.context import Here, InputError, here
-from monitor.cli.output import say
+from monitor.cli.output import say, show_progress
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, How
 from monitor.wallet.imports import CLOCKS_APART_MS, SOURCE, ImportMistake, Row, parse
@@ -118,7 +118,7 @@ def _note(store: Store, told: list[Disconnect], controls: frozenset[str]) -> lis
     """Store and diagnose what is not stored yet; return the new numbers."""
     from monitor.pipeline import note
 
-    outcomes = note(store, told, inputs.now_ms(), controls)
+    outcomes = note(store, told, inputs.now_ms(), controls, show_progress)
     return [outcome.disconnect.id for outcome in outcomes]
 
 

@@ -18,6 +18,11 @@ _COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(co
 NEVER_WRAPPED = 20
 """A column of at most so many places stays whole (an instant has 19); longer texts give way."""
 
+MANY = 50
+"""Fewer disconnects are judged in a few seconds."""
+EVERY = 10
+"""So many are judged before the count on the terminal moves."""
+
 
 def say(text: str = "") -> None:
     """Write a line to standard output."""
@@ -71,6 +76,14 @@ def say_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     widest = max(width(name) for name, _ in pairs)
     for name, value in pairs:
         say(f"{name}{' ' * (widest - width(name))}  {value}".rstrip())
+
+
+def show_progress(done: int, count: int) -> None:
+    """Count on the terminal, now and then, on one line that is gone in the end."""
+    if not sys.stderr.isatty() or count < MANY or done % EVERY:
+        return
+    is_last = done + EVERY >= count
+    typer.echo("\r\x1b[K" if is_last else f"\r{done} / {count}", err=True, nl=False)
 
 
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,16 +10,12 @@ import typer
 from monitor.cli import inputs
 from monitor.cli.context import here
 from monitor.cli.look import Json, Since
-from monitor.cli.output import say, say_json, say_table
+from monitor.cli.output import say, say_json, say_table, show_progress
 from monitor.locale import N_, Translator
 from monitor.model import Diagnosis
 
 if TYPE_CHECKING:
     from monitor.hindsight import Change
-
-MANY = 50
-"""Fewer are judged in a few seconds."""
-EVERY = 10
 
 
 def rediagnose(
@@ -46,21 +41,13 @@ def rediagnose(
             inputs.wallet(wallet, known, own.tr)
         at_ms = inputs.now_ms()
         changes = judge_anew(
-            store, controls, at_ms, since_ms, wallet, keep=apply, watch=_show_progress
+            store, controls, at_ms, since_ms, wallet, keep=apply, watch=show_progress
         )
     if as_json:
         for change in changes:
             say_json(_json(change, is_stored=apply))
     else:
         _print(changes, own.tr, is_stored=apply)
-
-
-def _show_progress(done: int, count: int) -> None:
-    """Count on the terminal, now and then, on one line that is gone in the end."""
-    if not sys.stderr.isatty() or count < MANY or done % EVERY:
-        return
-    is_last = done + EVERY >= count
-    typer.echo("\r\x1b[K" if is_last else f"\r{done} / {count}", err=True, nl=False)
 
 
 def _json(change: Change, *, is_stored: bool) -> dict[str, object]:

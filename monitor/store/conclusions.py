@@ -131,6 +131,8 @@ def disconnects(
     since_ms: EpochMs | None,
     until_ms: EpochMs | None,
     wallet: str | None,
+    *,
+    only_with_word: bool = False,
 ) -> list[Disconnect]:
     """Return the disconnects that overlap the window, by start."""
     columns = disconnect_table.c
@@ -147,6 +149,8 @@ def disconnects(
         conditions.append(columns.started_at_ms < until_ms)
     if wallet is not None:
         conditions.append(columns.wallet == wallet)
+    if only_with_word:
+        conditions.append(or_(columns.confirmed.is_not(None), columns.denied.is_not(None)))
     rows = connection.execute(
         select(disconnect_table).where(*conditions).order_by(columns.started_at_ms, columns.id)
     )

@@ -310,10 +310,17 @@ class Store:
         since_ms: EpochMs | None = None,
         until_ms: EpochMs | None = None,
         wallet: str | None = None,
+        *,
+        only_with_word: bool = False,
     ) -> list[Disconnect]:
-        """Return the disconnects that overlap [since, until), by start; None leaves it open."""
+        """Return the disconnects that overlap [since, until), by start; None leaves it open.
+
+        With `only_with_word`, those alone that the user has said something of.
+        """
         with self._read() as connection:
-            return conclusions.disconnects(connection, since_ms, until_ms, wallet)
+            return conclusions.disconnects(
+                connection, since_ms, until_ms, wallet, only_with_word=only_with_word
+            )
 
     def disconnect(self, disconnect_id: int) -> Disconnect | None:
         """Return one disconnect; None where there is none of this id."""

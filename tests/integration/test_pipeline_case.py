@@ -194,6 +194,13 @@ def test_what_the_user_said_is_read_from_the_disconnects(store: Store) -> None:
     assert pipeline.case_of(store, drop, at(500), frozenset()).verdicts == before
 
 
+def test_who_notes_many_is_told_how_far_it_is(store: Store) -> None:
+    seen: list[tuple[int, int]] = []
+    drops = [Disconnect("icbc", "user", at(n * 60), at(n * 60), How.REPORTED) for n in range(3)]
+    pipeline.note(store, drops, at(500), frozenset(), lambda *done: seen.append(done))
+    assert seen == [(0, 3), (1, 3), (2, 3)]
+
+
 def test_the_users_word_shifts_the_next_answer_and_taken_back_shifts_nothing(store: Store) -> None:
     pipeline.replay(
         store,

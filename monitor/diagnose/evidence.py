@@ -230,7 +230,9 @@ TEXTS: Mapping[str, str] = {
     "session.dns": N_("The bank's name could not be looked up."),
     "session.tls": N_("The certificate that was shown is not the bank's."),
     "session.crash": N_("The app crashed."),
-    "session.killed": N_("The app was gone all at once; what ended it is not known."),
+    "session.killed": N_(
+        "The app was gone from one moment to the next; what ended it is not known."
+    ),
     "session.reported": N_("You reported this yourself; how the connection ended is not known."),
 }
 """Evidence code -> msgid."""

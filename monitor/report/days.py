@@ -32,7 +32,7 @@ class Course:
     starts: tuple[EpochMs, ...]
     """In time order."""
     lost: tuple[Span, ...]
-    """In time order, apart from each other."""
+    """In time order, apart from each other and from every gap."""
     seen: tuple[Span, ...]
     """In time order, apart from each other."""
 
@@ -74,7 +74,7 @@ def heat(week: Week, own: Course) -> tuple[HeatCell, ...]:
 
 
 def stretches(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> list[Stretch]:
-    """Return what held, without a hole; what was not observed is not lost."""
+    """Return what held, without a hole; lost time that a user told of need not be observed."""
     lost, seen = within(own.lost, since_ms, until_ms), within(own.seen, since_ms, until_ms)
     inside = [edge for span in (*lost, *seen) for edge in span if since_ms < edge < until_ms]
     held: list[Stretch] = []
@@ -87,9 +87,9 @@ def stretches(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> list[Stretch
 
 
 def _kind(at_ms: EpochMs, lost: Sequence[Span], seen: Sequence[Span]) -> StretchKind:
-    if not holds(seen, at_ms):
-        return StretchKind.UNOBSERVED
-    return StretchKind.LOST if holds(lost, at_ms) else StretchKind.UP
+    if holds(lost, at_ms):
+        return StretchKind.LOST
+    return StretchKind.UP if holds(seen, at_ms) else StretchKind.UNOBSERVED
 
 
 def _day_spans(week: Week) -> list[Span]:
@@ -106,7 +106,7 @@ def _day(since_ms: EpochMs, until_ms: EpochMs, own: Course) -> Day:
         until_ms=until_ms,
         count=own.count(since_ms, until_ms),
         lost_ms=_length_ms(held, StretchKind.LOST),
-        observed_ms=until_ms - since_ms - _length_ms(held, StretchKind.UNOBSERVED),
+        observed_ms=overlap_ms(own.seen, since_ms, until_ms),
         stretches=held,
     )
 

@@ -20,7 +20,7 @@ from monitor.report.interface import (
     WeekFacts,
     WeekSummary,
 )
-from monitor.spans import Span, Spans, length_ms, observed, overlap_ms, union
+from monitor.spans import Span, Spans, length_ms, observed, overlap_ms, union, without
 
 
 def summarise(facts: WeekFacts) -> WeekSummary:
@@ -36,7 +36,10 @@ def summarise(facts: WeekFacts) -> WeekSummary:
     previous_ms = observed_ms(facts.previous, facts.observed, facts.gaps)
     own_course = course(
         starts=[disconnect.started_at_ms for disconnect in own],
-        lost=[_span(disconnect, facts) for disconnect in own],
+        lost=without(
+            union(_span(disconnect, facts) for disconnect in own),
+            union((gap.at_ms, gap.until_ms) for gap in facts.gaps),
+        ),
         seen=_seen(facts.week, facts.observed, facts.gaps),
     )
     return WeekSummary(

@@ -83,7 +83,7 @@ CAUSE = Cause(
     evidence_texts={
         "gateway.forgot": N_(
             "This one connection was silent for {silent_s} s, and a new one to the same address "
-            "was answered at once: something on the way had forgotten it, most often the router."
+            "was answered: something on the way had forgotten it, most often the router."
         ),
     },
     hidden_by=(

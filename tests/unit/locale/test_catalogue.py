@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "monitor" / "locale" / "zh_CN" / "LC_MESSAGES"
 MARK = re.compile(r"-k (\w+)(?::([\d,]+))?")
 
-SAME_IN_BOTH = {"VPN"}
-"""Words that Chinese has taken over as they are."""
+SAME_IN_BOTH = {"VPN", "en"}
+"""Words that Chinese has taken over as they are, and the name of the language in HTML."""
 
 
 @cache

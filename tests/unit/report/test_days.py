@@ -43,12 +43,12 @@ def test_fewer_than_three_disconnects_are_no_pattern() -> None:
     assert heat(own, course([own.since_ms] * 2, [], [])) == ()
 
 
-def test_what_was_not_observed_is_not_lost() -> None:
+def test_lost_time_that_a_user_told_of_need_not_be_observed() -> None:
     held = stretches(0, 100, course([20], [(20, 60)], [(0, 40), (80, 100)]))
     assert held == [
         Stretch(0, 20, StretchKind.UP),
-        Stretch(20, 40, StretchKind.LOST),
-        Stretch(40, 80, StretchKind.UNOBSERVED),
+        Stretch(20, 60, StretchKind.LOST),
+        Stretch(60, 80, StretchKind.UNOBSERVED),
         Stretch(80, 100, StretchKind.UP),
     ]
 
@@ -67,7 +67,5 @@ def test_stretches_have_no_hole_and_each_instant_is_what_it_was(
         for at_ms in range(stretch.since_ms, stretch.until_ms):
             is_seen = any(start <= at_ms < end for start, end in seen)
             is_lost = any(start <= at_ms < end for start, end in lost)
-            if not is_seen:
-                assert stretch.kind is StretchKind.UNOBSERVED
-            else:
-                assert stretch.kind is (StretchKind.LOST if is_lost else StretchKind.UP)
+            otherwise = StretchKind.UP if is_seen else StretchKind.UNOBSERVED
+            assert stretch.kind is (StretchKind.LOST if is_lost else otherwise)

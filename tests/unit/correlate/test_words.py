@@ -81,7 +81,7 @@ def test_what_is_left_beside_the_low_battery(
 def test_subjects_are_named_whatever_is_in_them() -> None:
     assert title("wifi.ssid", "{x} </script> 😀", ENGLISH) == "On the Wi-Fi “{x} </script> 😀”"
     assert title("time.hour", "06-12", ENGLISH) == "Between 6 and 12 o'clock"
-    assert title("time.hour", "00-06", ENGLISH) == "Between 0 and 06 o'clock"
+    assert title("time.hour", "00-06", ENGLISH) == "Between 0 and 6 o'clock"
     assert title("link.kind", "ethernet", ENGLISH) == "Connected by cable"
     assert title("app.version", "2.1-beta", ENGLISH) == "Wallet app version 2.1-beta"
 

@@ -265,10 +265,7 @@ def _holds(condition: Condition, states: Sequence[StateChange], start_ms: EpochM
 def _still_standing(store: Store, at_ms: EpochMs) -> list[SessionChange]:
     """Return the last change of each session before an instant: nothing holds across a gap."""
     before = sorted(store.sessions_before(at_ms).values(), key=lambda change: change.at_ms)
-    if not before:
-        return []
-    gaps = store.gaps(before[0].at_ms, at_ms)
-    since_ms = max((gap.until_ms for gap in gaps), default=before[0].at_ms)
+    since_ms = _last_gap_end_ms(store, before, at_ms)
     return [change for change in before if change.at_ms >= since_ms]
 
 
@@ -313,11 +310,19 @@ def _still_known(store: Store, at_ms: EpochMs) -> dict[str, StateChange]:
     After each gap every state is stored anew, so one from before the last gap is only old.
     """
     held = store.states_before(at_ms)
-    if not held:
-        return held
-    oldest_ms = min(change.at_ms for change in held.values())
-    since_ms = max((gap.until_ms for gap in store.gaps(oldest_ms, at_ms)), default=oldest_ms)
+    since_ms = _last_gap_end_ms(store, held.values(), at_ms)
     return {key: change for key, change in held.items() if change.at_ms >= since_ms}
+
+
+def _last_gap_end_ms(
+    store: Store, changes: Iterable[SessionChange | StateChange], at_ms: EpochMs
+) -> EpochMs:
+    """Return when the last gap between the oldest of the changes and an instant ended.
+
+    Where there is none, that is the oldest change itself; without changes, the instant.
+    """
+    oldest_ms = min((change.at_ms for change in changes), default=at_ms)
+    return max((gap.until_ms for gap in store.gaps(oldest_ms, at_ms)), default=oldest_ms)
 
 
 def _windows(changes: Sequence[SessionChange], now_ms: EpochMs) -> list[tuple[EpochMs, EpochMs]]:

@@ -13,13 +13,13 @@ from monitor.model import (
     Finding,
     FixCode,
     How,
-    Leg,
     Outcome,
     Role,
     StateChange,
     StateValue,
 )
 from monitor.report.amounts import percent
+from monitor.report.sentences import LEGS as LEGS
 
 OUTCOMES = {
     Outcome.REPLY: N_("answers"),
@@ -41,16 +41,6 @@ ROLES = {
     Role.CONTROL: N_("control"),
 }
 """What a target stands for, in words."""
-LEGS = {
-    Leg.LINK: N_("this device's link"),
-    Leg.GATEWAY: N_("router"),
-    Leg.INTERNET: N_("internet"),
-    Leg.DNS: N_("names (DNS)"),
-    Leg.PORTAL: N_("sign-in page of the network"),
-    Leg.CONTROL: N_("control"),
-    Leg.WALLET: N_("wallet"),
-}
-"""The stretches of the way, in words."""
 HOW = {
     How.RESET: N_("reset"),
     How.CLOSED: N_("closed by the far end"),

@@ -7,7 +7,7 @@ from monitor.report import sentences, signs
 from monitor.report.amounts import duration
 from monitor.report.harmless import one_line
 from monitor.report.interface import Incident, WeekSummary, Words
-from monitor.report.sentences import N_
+from monitor.report.outline import Drawing, sections
 
 _MEANT = re.compile(r"([\\`*_\[\]{}|~#!$])")
 """What Markdown could take for markup; a stranger chooses the name of a Wi-Fi."""
@@ -24,9 +24,8 @@ def render(summary: WeekSummary, words: Words) -> str:
         lines += [f"**{escaped(sentences.demo(words))}**", ""]
     lines.append(escaped(sentences.headline(summary, words)))
     if not sentences.is_quiet(summary):
-        for title, section in _sections(summary, words):
-            body = list(section)
-            lines += ["", "## " + escaped(words.text(title)), "", *body] if body else []
+        for title, body in sections(summary, words, _DRAWING):
+            lines += ["", "## " + escaped(title), "", *body]
     return "\n".join(lines) + "\n"
 
 
@@ -41,24 +40,6 @@ def escaped(text: str) -> str:
 def _broken(link: str) -> str:
     """Return the beginning of a link so that it is none."""
     return {"@": "&#64;", "://": ":&#47;&#47;"}.get(link, f"{link[:-1]}&#46;")
-
-
-def _sections(summary: WeekSummary, words: Words) -> Iterator[tuple[str, Iterable[str]]]:
-    """Yield each section's title and lines, in the order in which they are read."""
-    causes = [sentences.cause(totals, summary, words) for totals in summary.causes]
-    yield N_("Most often"), _items(causes[:1])
-    yield N_("What would help most"), _action(summary, words)
-    yield N_("Day by day"), _timeline(summary, words)
-    yield N_("When they began"), _heat(summary, words)
-    yield N_("Latency and loss"), _legs(summary, words)
-    yield N_("Other causes"), _items(causes[1:])
-    yield N_("Disconnects"), _incidents(summary, words)
-    yield N_("What goes with it"), _items(sentences.factors(summary.factors, words))
-    yield N_("Wallets and controls"), _wallets(summary, words)
-    checks = (sentences.fix_check(check, summary, words) for check in summary.fix_checks)
-    yield N_("Did it help?"), _items(checks)
-    yield N_("Daily care"), _care(summary, words)
-    yield N_("How this was made"), _method(summary, words)
 
 
 def _items(texts: Iterable[str]) -> list[str]:
@@ -159,3 +140,16 @@ def _care(summary: WeekSummary, words: Words) -> list[str]:
 def _method(summary: WeekSummary, words: Words) -> list[str]:
     cost = sentences.own_cost(summary.cost, words)
     return _items([*(words.text(text) for text in sentences.METHOD), cost])
+
+
+_DRAWING = Drawing(
+    items=_items,
+    action=_action,
+    timeline=_timeline,
+    heat=_heat,
+    legs=_legs,
+    incidents=_incidents,
+    wallets=_wallets,
+    care=_care,
+    method=_method,
+)

@@ -38,6 +38,7 @@ LEGS = {
     Leg.CONTROL: N_("control"),
     Leg.WALLET: N_("wallet"),
 }
+"""The stretches of the way, in words."""
 WEEKDAYS = (
     N_("Mon"),
     N_("Tue"),

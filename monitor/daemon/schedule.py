@@ -34,6 +34,9 @@ EARLY_MS = 2.0
 """Wall-clock instants are whole milliseconds, cut off: a run may begin this long before its point,
 and that point must not be given again."""
 
+LEAST_AHEAD = timedelta(milliseconds=1)
+"""What is given lies at least this far after the `now` that the scheduler asked with."""
+
 
 class GridTrigger(BaseTrigger):  # type: ignore[misc]
     """Fires on a monotonic grid; gives the next point only, whatever the wall clock did."""
@@ -44,12 +47,17 @@ class GridTrigger(BaseTrigger):  # type: ignore[misc]
         self._first_ms = clock.monotonic_ms() + phase_s * 1000 + FIRST_RUN_MS
         self._due_ms = self._first_ms
 
-    def get_next_fire_time(self, previous: datetime | None, _now: datetime) -> datetime:
-        """Return the wall-clock instant of the next grid point, always in the future."""
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return the wall-clock instant of the next grid point, always after `now`.
+
+        APScheduler asks on until it is given an instant after `now`, which it read a moment ago.
+        A clock that was set back within that moment makes every true answer an earlier one, and
+        the asking would never end; the point given instead is put right by `Schedule.reanchor`.
+        """
         now_ms = self._clock.monotonic_ms() + (0.0 if previous is None else EARLY_MS)
         passed = math.floor((now_ms - self._first_ms) / self._step_ms) + 1
         self._due_ms = self._first_ms + max(0, passed) * self._step_ms
-        return self.due()
+        return max(self.due(), now + LEAST_AHEAD)
 
     def due(self) -> datetime:
         """Return when the point that was given last is due by the present wall clock.

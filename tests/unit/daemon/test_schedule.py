@@ -2,8 +2,9 @@
 
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from monitor.clock import SystemClock
+from monitor.clock import Clock, SystemClock
 from monitor.daemon.schedule import EARLY_MS, SAMPLING, GridTrigger, Schedule
 
 
@@ -24,14 +25,29 @@ class SteppedClock:
         return self.real.boot_ms()
 
 
+def wall(clock: Clock) -> datetime:
+    """Return what the scheduler reads before it asks a trigger."""
+    return datetime.fromtimestamp(clock.wall_ms() / 1000, UTC)
+
+
 def test_the_next_point_only_after_a_jump_of_a_year() -> None:
     clock = SteppedClock()
     trigger = GridTrigger(clock, 5.0, 0.0)
-    first = trigger.get_next_fire_time(None, None)  # type: ignore[arg-type]
+    first = trigger.get_next_fire_time(None, wall(clock))
     clock.offset_ms = 365 * 86_400_000
-    second = trigger.get_next_fire_time(first, None)  # type: ignore[arg-type]
+    second = trigger.get_next_fire_time(first, wall(clock))
     assert 364 < (second - first).total_seconds() / 86_400 < 366
     assert (second.timestamp() * 1000 - clock.wall_ms()) <= 5_000 + EARLY_MS
+
+
+def test_a_clock_set_back_while_the_scheduler_asks_does_not_keep_it_asking() -> None:
+    clock = SteppedClock(offset_ms=365 * 86_400_000)
+    trigger = GridTrigger(clock, 5.0, 0.0)
+    first = trigger.get_next_fire_time(None, wall(clock))
+    read_before = wall(clock) + timedelta(seconds=1)
+    clock.offset_ms = 0
+    assert trigger.get_next_fire_time(first, read_before) > read_before
+    assert 0 < (trigger.due() - wall(clock)).total_seconds() <= 5.01
 
 
 @dataclass
@@ -53,11 +69,11 @@ class StandingClock:
 def test_a_run_that_begins_a_little_early_is_not_run_again_at_its_point() -> None:
     clock = StandingClock()
     trigger = GridTrigger(clock, 1.0, 0.0)
-    first = trigger.get_next_fire_time(None, None)  # type: ignore[arg-type]
+    first = trigger.get_next_fire_time(None, wall(clock))
     assert first.timestamp() * 1000 - clock.wall_ms() < 2
     for _ in range(3):  # the scheduler asks more than once for each run
         clock.now_ms += 0.25
-        second = trigger.get_next_fire_time(first, None)  # type: ignore[arg-type]
+        second = trigger.get_next_fire_time(first, wall(clock))
         assert 998 < (second - first).total_seconds() * 1000 <= 1001
 
 

@@ -203,7 +203,7 @@ class Daemon:
         self._beside = Beside(
             self._schedule, self._sampler, self.states, self._sources, self._walk_target
         )
-        self._watch = ClockWatch(clock, self._jumped)
+        self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
         self._readers = device.readers()
         self._alert_until_ms = 0.0
         self._is_started = False
@@ -217,7 +217,6 @@ class Daemon:
         self.states.read_now(self._readers)
         self._keep_pace()
         self._schedule.start()
-        self._watch.start()
         for source in self._sources:
             source.start(self._session_changed)
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
@@ -232,8 +231,8 @@ class Daemon:
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
-        self._watch.stop()
         self._schedule.stop()
+        self._sampler.stop()
         for source in self._sources:
             source.stop()
         self.states.stop()
@@ -278,7 +277,7 @@ class Daemon:
 
     def _care(self) -> None:
         """Schedule what is done regularly besides sampling and reading."""
-        every = self._schedule.every
+        every = partial(self._schedule.every, aligned=True)
         every("evaluate", EVALUATE_S, guarded("evaluate", self._evaluate), phase_s=EVALUATE_S)
         every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)

@@ -6,7 +6,7 @@ own resolver, asked as every program asks it.
 """
 
 import ipaddress
-import secrets
+import random
 import socket
 from contextlib import closing
 
@@ -29,6 +29,8 @@ from monitor.probes.stamps import (
 SYSTEM_HOST = "system"
 """The `Target.host` that means the system's own resolver."""
 
+_RANDOM = random.SystemRandom()
+"""The system's, as in `secrets`, which would load every hash function there is."""
 _DNS_PORT = 53
 _MAX_DATAGRAM_BYTES = 4096
 """Our question announces no EDNS: a proper answer has 512 bytes at most."""
@@ -102,7 +104,7 @@ class _Datagram:
         self._sock = sock
         self._deadline = deadline
         self._is_stamped = switch_stamps_on(sock)
-        message_id = secrets.randbelow(0x10000)
+        message_id = _RANDOM.randrange(0x10000)
         self._query = dns_message.encode_query(message_id, name, QueryType.A)
         self._question = dns_message.Question(dns_message.normal_name(name), QueryType.A)
         self._offset_s = wall_offset_s()

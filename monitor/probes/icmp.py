@@ -20,7 +20,7 @@ import ipaddress
 import itertools
 import math
 import os
-import secrets
+import random
 import select
 import socket
 import struct
@@ -44,6 +44,8 @@ from monitor.probes.stamps import keep_stamps_on
 PAYLOAD_BYTES = 56
 """As the `ping` command sends: filters along the way know it."""
 
+_RANDOM = random.SystemRandom()
+"""The system's, as in `secrets`, which would load every hash function there is."""
 _MAX_SEQUENCE = 0xFFFF
 _MOST_READS = 64
 """Packets read for one question at a time: who floods us is not read to the end."""
@@ -93,7 +95,7 @@ class IcmpProbe:
     kind = ProbeKind.ICMP
 
     def __init__(self) -> None:
-        self._sequences = itertools.count(secrets.randbelow(_MAX_SEQUENCE + 1))
+        self._sequences = itertools.count(_RANDOM.randrange(_MAX_SEQUENCE + 1))
         self._has_stamps = keep_stamps_on(self)
 
     def ask(self, target: Target, timeout_s: float) -> Reading:
@@ -150,7 +152,7 @@ class _Echo:
         self._echo = EchoSocket(sock, address)
         # 0 is never used: ping3 drops every reply that carries it. Raw sockets of other programs
         # see the same replies, so the id is drawn anew for every question.
-        self._icmp_id = 1 + secrets.randbelow(0xFFFF)
+        self._icmp_id = 1 + _RANDOM.randrange(0xFFFF)
         self._sequence = sequence
         self._asked_at_s = monotonic_s()
         self._is_drained = False

@@ -108,8 +108,8 @@ class NotificationServer:
             return
         number = replaces or self._next
         self._next = max(self._next, number) + (number == self._next)
-        if not self.is_silent:
-            self._send(new_method_return(message, "u", (number,)))
-        self.shown.append(  # after the answer: a button is pressed on what the client knows of
+        self.shown.append(
             Shown(number, replaces, title, body, tuple(actions), dict(hints), expires_ms)
         )
+        if not self.is_silent:
+            self._send(new_method_return(message, "u", (number,)))

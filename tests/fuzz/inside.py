@@ -1,4 +1,4 @@
-"""The process in which one parser is fuzzed: `python -m tests.fuzz.inside NAME [libFuzzer's flags]`."""
+"""The process in which one parser is fuzzed: `python -m tests.fuzz.inside NAME [FLAGS]`."""
 
 import sys
 

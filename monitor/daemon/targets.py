@@ -19,6 +19,12 @@ PLACES_PER_ROUND = 6
 """Places on the grid: at 5 s they lie 0.83 s apart, nearer than a time-out, so that one round
 collects the answers to the one before. An even number: half of a round is a place too."""
 
+KNOCK_PORT = 53
+"""Where the router is asked by TCP as well: many answer names there, and a refusal is an answer."""
+KNOCK_EVERY = 3
+"""Rounds from one such question to the next: it tells more than a ping only of a router that
+answers none, and the closer look asks it as often as everything else."""
+
 SYSTEM_RESOLVERS = 3
 """So many of the system's resolvers are asked directly: it uses no more (resolv.conf(5))."""
 
@@ -63,7 +69,9 @@ def places(settings: Settings, network: Network, step_s: float | None = None) ->
     often_s = step_s / WALLET_PER_ROUND
     slot_s = step_s / PLACES_PER_ROUND
     often = PLACES_PER_ROUND // WALLET_PER_ROUND
-    spread = [
+    # first, so that a router's stand-in for its ping, which is the same target, takes its place
+    spread = [Place(t, step_s * KNOCK_EVERY, step_s / 2) for t in _knocks(settings, network)]
+    spread += [
         Place(t, step_s, slot_s * _place(i, near, PLACES_PER_ROUND)) for i, t in enumerate(near)
     ]
     spread += [Place(t, often_s, slot_s * _place(i, far, often)) for i, t in enumerate(far)]
@@ -79,11 +87,21 @@ def _place(number: int, among: Sequence[object], places_count: int) -> int:
 
 
 def _gateways(settings: Settings, network: Network) -> list[Target]:
-    if settings.gateway.host != "auto":
-        found = [settings.gateway.host]
-    else:
-        found = [host for host in (network.gateway, network.gateway_v6) if host]
+    found = _routers(settings, network)
     return [Target(h, Role.GATEWAY, ProbeKind.ICMP, h, None, _family(h)) for h in found]
+
+
+def _knocks(settings: Settings, network: Network) -> list[Target]:
+    """Return TCP targets for the routers: without them one that answers no ping cannot be told
+    from the provider behind it."""
+    found = _routers(settings, network)
+    return [Target(h, Role.GATEWAY, ProbeKind.TCP, h, KNOCK_PORT, _family(h)) for h in found]
+
+
+def _routers(settings: Settings, network: Network) -> list[str]:
+    if settings.gateway.host != "auto":
+        return [settings.gateway.host]
+    return [host for host in (network.gateway, network.gateway_v6) if host]
 
 
 def _anchors(settings: Settings, network: Network) -> list[Target]:

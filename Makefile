@@ -21,7 +21,7 @@ BENCH_S ?= 60
 # Seconds that `make fuzz` gives each parser
 FUZZ_S ?= 60
 
-.PHONY: help run test lint format bench bench-year evaluate fuzz pictures messages clean
+.PHONY: help run test lint format bench bench-year bench-scale evaluate fuzz pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each,"
 	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
+	@echo "make bench-scale  measure how many targets a second one core asks"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make fuzz      look for what breaks a parser, FUZZ_S=$(FUZZ_S) s each; writes docs/fuzzing.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"

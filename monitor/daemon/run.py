@@ -23,7 +23,7 @@ from monitor.daemon.boundary import guarded
 from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
 from monitor.daemon.ending import end_signals, ended_by
-from monitor.daemon.footprint import settle_memory, share_one_heap
+from monitor.daemon.footprint import allow_descriptors, settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
 from monitor.daemon.sampler import Sampler
@@ -90,6 +90,9 @@ FIRST_ROUND_S = 2.5
 STOP_S = 1.5
 """What is still to be written at the end has this long."""
 
+DESCRIPTORS = 8192
+"""A thousand targets that all keep silent, in a closer look, and what else is open."""
+
 THREADS_PER_TARGET = 7
 SPARE_THREADS = 8
 """Sampling threads: a slow question and six of the closer look in flight for each target."""
@@ -126,6 +129,7 @@ def run(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
+    allow_descriptors(DESCRIPTORS)
     with ended_by(*end_signals()) as ended, hold(data_dir):
         if ended.is_set():
             return 0  # asked to end while it was loading

@@ -20,6 +20,10 @@ from monitor.model import (
 PASSING = ("tcp.", "path.")
 """States of one moment: they say nothing of a later one."""
 
+LEAST_GAP_MS = 60_000
+"""A hole shorter than this is some samples that are missing; a gap would have the watch settle
+anew, and a session that ends meanwhile would be no disconnect."""
+
 
 @dataclass(slots=True)
 class Standing:
@@ -60,4 +64,6 @@ class Standing:
             return told
         fresh = [record for record in told if record.at_ms > known_until_ms]
         begin_ms = min([written_ms, *(record.at_ms for record in fresh)])
+        if begin_ms - known_until_ms < LEAST_GAP_MS:
+            return fresh
         return [Gap(known_until_ms, begin_ms, GapWhy.STOPPED), *fresh]

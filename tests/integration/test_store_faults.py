@@ -99,6 +99,17 @@ def test_a_backup_put_back_is_told_of_the_time_it_missed(store: Store, tmp_path:
     ]
 
 
+def test_a_copy_that_lacks_the_last_seconds_makes_no_gap(store: Store, tmp_path: Path) -> None:
+    store.add_records([SessionChange(NOON_MS, "icbc", UP)])
+    store.backup(tmp_path / "copy.db")
+    store.add_records([reply(NOON_MS + 5_000)])
+    for ending in ("-wal", "-shm"):
+        beside(store, ending).unlink()
+    (tmp_path / "copy.db").replace(store.path)
+    store.add_records([reply(NOON_MS + 6_000)])
+    assert store.gaps(0, 2 * NOON_MS) == []
+
+
 def test_a_file_that_came_back_whole_is_told_nothing(store: Store) -> None:
     store.add_records([link_up(NOON_MS), SessionChange(NOON_MS, "icbc", UP)])
     moved = store.path.with_name("moved.db")

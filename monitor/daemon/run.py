@@ -208,6 +208,7 @@ class Daemon:
         self._alert_until_ms = 0.0
         self._is_started = False
         self._run_id: int | None = None
+        self._evaluated_ms: int | None = None
 
     def start(self) -> None:
         """Begin to watch; returns once the first round is stored."""
@@ -223,6 +224,7 @@ class Daemon:
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
         self._writer.flush()
         self._on_writer("notices left", self._announcer.resume)
+        self._evaluate()  # what the last run stored and did not live to look at
         self._sampler.follow(self._places())
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)
@@ -273,6 +275,7 @@ class Daemon:
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
         last_ms = self._store.last_alive_ms()
+        self._evaluated_ms = last_ms
         if last_ms is not None:
             self._store.add_records([Gap(min(last_ms, now_ms), now_ms, GapWhy.STOPPED)])
 
@@ -365,7 +368,7 @@ class Daemon:
     def _alert_round(self) -> None:
         if self._clock.monotonic_ms() >= self._alert_until_ms:
             self._schedule.remove("alert")
-        self._on_writer("heavy loss", self._degrade)
+        self._on_writer("heavy loss", self._degrade, is_once=True)
         self._evaluate()
 
     def _degrade(self, store: Store) -> None:
@@ -374,24 +377,37 @@ class Daemon:
 
     def _evaluate(self) -> None:
         """Have the writer evaluate what is stored, after what is queued."""
-        self._on_writer("evaluate", self._evaluate_in)
+        self._on_writer("evaluate", self._evaluate_in, is_once=True)
 
-    def _on_writer(self, name: str, task: Callable[[Store], None]) -> None:
-        """Have the writer do a task after what is queued; a bug in it is logged."""
+    def _on_writer(
+        self, name: str, task: Callable[[Store], None], *, is_once: bool = False
+    ) -> None:
+        """Have the writer do a task after what is queued; a bug in it is logged.
+
+        `is_once`: one of this name that still waits for the disk need not be done as well.
+        """
 
         def tell(future: Future[None]) -> None:
             error = None if future.cancelled() else future.exception()
             if error is not None:
                 log.error("%s failed", name, exc_info=error)
 
-        self._writer.call(task).add_done_callback(tell)
+        self._writer.call(task, name if is_once else "").add_done_callback(tell)
 
     def _evaluate_in(self, store: Store) -> None:
-        outcomes = pipeline.evaluate(store, self._clock.wall_ms(), self._controls)
+        now_ms = self._clock.wall_ms()
+        outcomes = pipeline.evaluate(store, now_ms, self._controls, self._since_ms(now_ms))
+        self._evaluated_ms = now_ms
         for outcome in outcomes:
             if outcome.is_new:
                 log.warning("%s", self._said_of(outcome))
         self._announcer.consider(store, outcomes)
+
+    def _since_ms(self, now_ms: int) -> int:
+        """Return since when is evaluated: the disk may have refused for longer than is usual, and
+        the last run may have been killed before it evaluated what it had stored."""
+        last_ms = now_ms if self._evaluated_ms is None else min(now_ms, self._evaluated_ms)
+        return last_ms - pipeline.LOOK_BACK_MS
 
     def _said_of(self, outcome: pipeline.Outcome) -> str:
         """Return the log's line for a disconnect that was just found."""
@@ -400,10 +416,10 @@ class Daemon:
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
     def _report(self) -> None:
-        self._on_writer("weekly report", self._weekly.look)
+        self._on_writer("weekly report", self._weekly.look, is_once=True)
 
     def _remind(self) -> None:
-        self._on_writer("care", self._daily_care.remind)
+        self._on_writer("care", self._daily_care.remind, is_once=True)
 
     def _look_around(self, sample: Sample | None = None) -> None:
         """Have a warning told where this network deserves one."""
@@ -419,14 +435,14 @@ class Daemon:
         for key, value in own_use().items():
             self._writer.later(StateChange(at_ms, key, value))
         task = partial(_beat, run_id=self._run_id, at_ms=at_ms)
-        self._on_writer("beat", task)
+        self._on_writer("beat", task, is_once=True)
 
     def _roll_up(self) -> None:
-        self._on_writer("roll-up", partial(_roll_up, now_ms=self._clock.wall_ms()))
+        self._on_writer("roll-up", partial(_roll_up, now_ms=self._clock.wall_ms()), is_once=True)
 
     def _prune(self) -> None:
         task = partial(_prune, now_ms=self._clock.wall_ms(), settings=self.settings)
-        self._on_writer("prune", task)
+        self._on_writer("prune", task, is_once=True)
 
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:

@@ -17,7 +17,7 @@ ARGS ?=
 # Seconds that `make bench` watches each program
 BENCH_S ?= 60
 
-.PHONY: help run test lint format bench bench-year evaluate pictures messages clean
+.PHONY: help run test lint format bench bench-year evaluate torture pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -27,6 +27,7 @@ help:
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
 	@echo "make bench-year  measure the weekly report out of years of history"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
+	@echo "make torture   inject every fault into the running program, and write docs/faults.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
 	@echo "make clean     delete what can be made again"
@@ -58,6 +59,10 @@ bench-year: $(DEV_READY)
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
 	$(BIN)/python -m tests.evaluate $(ARGS)
+
+# Some 35 minutes; needs root, D-Bus with python-dbusmock, and ext4 on loop devices.
+torture: $(DEV_READY)
+	$(BIN)/python -m tests.torture $(ARGS)
 
 # Needs Chromium, Xvfb, dunst and ImageMagick; the file is no test by its name, so that only this
 # target runs it.

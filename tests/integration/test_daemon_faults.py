@@ -5,7 +5,8 @@ The short forms; `make torture` has each for its whole length (tests/torture).
 
 import signal
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,14 @@ from tests.integration.running import LOOPBACK, NO_WALLET, Running
 from tests.needs import need, need_root, wanting
 from tests.torture import bed as beds
 from tests.torture import faults
+from tests.torture.name_server import NameServer
 from tests.torture.trial import LATE_MS
 from tests.waiting import wait_until
 
 LONGEST_MS = beds.STEP_MS + LATE_MS
 HOUR_MS = 3_600_000
+MOST_THREADS = 30
+"""A lookup that hangs keeps its thread; a few of them say enough."""
 
 
 def assert_nothing_else(bed: beds.Bed, most_lines: int) -> None:
@@ -35,6 +39,13 @@ def assert_nothing_else(bed: beds.Bed, most_lines: int) -> None:
     assert "Traceback" not in "".join(bed.daemon.said)
     code, took_s = bed.daemon.stop()
     assert (code, took_s < 2.0) == (0, True)
+
+
+@contextmanager
+def closing_names(folder: Path) -> Iterator[NameServer]:
+    names = NameServer(folder)
+    yield names
+    names.stop()
 
 
 def broken_and_stored(bed: beds.Bed) -> None:
@@ -107,14 +118,29 @@ def test_a_file_system_that_turns_read_only_is_waited_out(tmp_path: Path) -> Non
     with faults.image_mounted(tmp_path / "disk", tmp_path / "bed" / "disk.img"):
         (tmp_path / "disk" / "data").mkdir()
         with beds.made(tmp_path / "bed", data, has_desktop=False) as bed:
-            broken_and_stored(bed)
-            wait_until(bed.daemon.has_session)
             with faults.read_only(bed):
                 bed.break_session()
                 wait_until(lambda: "cannot write" in "".join(bed.daemon.said))
             wait_until(lambda: "again; 0 records" in "".join(bed.daemon.said))
-            wait_until(lambda: len(bed.disconnects()) == 2)
+            wait_until(lambda: len(bed.disconnects()) == 1)
             assert_nothing_else(bed, 4)
+
+
+@pytest.mark.lab
+def test_a_system_resolver_that_hangs_ends_no_session(tmp_path: Path) -> None:
+    need_root("unshare")
+    (tmp_path / "bed").mkdir()
+    with (
+        closing_names(tmp_path / "bed") as names,
+        beds.made(tmp_path / "bed", has_desktop=False, names=names) as bed,
+    ):
+        with faults.resolver_hung(bed):
+            broken_and_stored(bed)
+            now_ms = SystemClock().wall_ms()
+            wait_until(lambda: bed.daemon.sample_times()[-1] > now_ms + 5_000)
+            assert bed.vitals().threads < MOST_THREADS
+        wait_until(bed.daemon.has_session)
+        assert_nothing_else(bed, 1)
 
 
 @pytest.mark.lab

@@ -1,6 +1,6 @@
 """What is tortured: the real daemon, a bank that ends sessions on command, and a desktop."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.integration.notification_server import NotificationServer
 from tests.integration.private_bus import PrivateBus, is_available
 from tests.integration.running import LOOPBACK, SAMPLES_OF, Running
-from tests.integration.wallet_tls_server import TlsServer, issue
+from tests.integration.wallet_tls_server import NAME, TlsServer, issue
+from tests.torture.name_server import NameServer
 from tests.waiting import wait_until
 
 HOST = "127.0.0.1"
@@ -101,6 +102,8 @@ class Bed:
     daemon: Running
     breaks_ms: list[int] = field(default_factory=list)
     """When the test ended the session: the truth that the present store must hold."""
+    name_server: NameServer | None = None
+    """The system's resolver, where the trial brings one."""
     caused: int = 0
     """Breaks in all: a store that was deleted took some along."""
 
@@ -156,10 +159,10 @@ def longest_ms(daemon: Running, since_ms: int, where: str) -> int:
     return max(distances, default=0)
 
 
-def config_with(bank: TlsServer, folder: Path, base: str = CONFIG) -> str:
+def config_with(bank: TlsServer, folder: Path, name: str = HOST) -> str:
     """Return the settings that watch this bank."""
     return (
-        f'{base}[wallets.icbc]\nhosts = ["{HOST}:{bank.port}"]\nmin_reconnect_s = 0\n'
+        f'{CONFIG}[wallets.icbc]\nhosts = ["{name}:{bank.port}"]\nmin_reconnect_s = 0\n'
         f'ca_file = "{folder / "bank-ca.pem"}"\n'
     )
 
@@ -169,23 +172,28 @@ def made(
     folder: Path,
     data_dir: Path | None = None,
     *,
-    prefix: Sequence[str] = (),
-    config: Callable[[str], str] = lambda text: text,
     has_desktop: bool = True,
+    names: NameServer | None = None,
 ) -> Iterator[Bed]:
-    """Start everything; give it once the session stands."""
+    """Start everything; give it once the session stands.
+
+    With `names` the bank has a name, which the daemon's system asks that server for.
+    """
     folder.mkdir(exist_ok=True)
-    bank = TlsServer(issue(folder, HOST, "bank").chain_file)
+    name, prefix = (HOST, []) if names is None else (NAME, names.prefix())
+    bank = TlsServer(issue(folder, name, "bank").chain_file)
     desktop = Desktop(folder) if has_desktop and is_available() else None
     env = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/none", "DISPLAY": ""}
     if desktop is not None:
         env = dict(desktop.env)
-    settings = config(config_with(bank, folder))
-    running = Running(data_dir or folder / "data", settings, prefix=prefix, env=env)
+    config = config_with(bank, folder, name)
+    if names is not None:
+        config = config.replace('[resolvers]\nhosts = ["127.0.0.1"]', "[resolvers]")
+    running = Running(data_dir or folder / "data", config, prefix=prefix, env=env)
     try:
         with running as daemon:
             wait_until(daemon.has_session)
-            yield Bed(folder, bank, desktop, daemon)
+            yield Bed(folder, bank, desktop, daemon, name_server=names)
     finally:
         bank.stop()
         if desktop is not None:

@@ -16,6 +16,12 @@ from tests.waiting import wait_until
 
 STEP_S = 5.0
 """The product's own grid."""
+TROUBLE_S = 15.0
+"""One living host falls silent for this long, so that the closer look runs its whole time."""
+DROP = """table ip trouble {{
+    chain out {{ type filter hook output priority 0; ip daddr {host} drop; }}
+}}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,8 @@ class Crowd:
     points: int
     missing: int
     longest_ms: int
+    close_questions: int
+    """Asked in the busiest second, when the closer look ran."""
     busy_ratio: float
     vitals: Vitals
 
@@ -66,7 +74,11 @@ def run(folder: Path, hosts: int, watched_s: float, step_s: float = STEP_S) -> C
         wait_until(lambda: daemon.sample_times("role = 'gateway'")[1:], 30)
         threading.Event().wait(2 * step_s)  # the grid begins
         began_ms, busy_before_s = SystemClock().wall_ms(), _busy_s(daemon.process.pid)
-        threading.Event().wait(watched_s)
+        threading.Event().wait(watched_s / 2)
+        network.nft(DROP.format(host=alive[0]))  # now something is wrong: it is looked closer
+        threading.Event().wait(TROUBLE_S)
+        network.nft("delete table ip trouble\n")
+        threading.Event().wait(max(0.0, watched_s / 2 - TROUBLE_S))
         busy_s = _busy_s(daemon.process.pid) - busy_before_s
         until_ms = SystemClock().wall_ms()
         took = vitals(daemon.process.pid)
@@ -75,6 +87,10 @@ def run(folder: Path, hosts: int, watched_s: float, step_s: float = STEP_S) -> C
             SAMPLES_OF.replace("SELECT at_ms FROM", "SELECT target_id, at_ms FROM", 1)
             + " WHERE (host LIKE '127.%')"
             f" AND at_ms BETWEEN {began_ms} AND {until_ms} ORDER BY target_id, at_ms"
+        )
+        busiest = daemon.ask(
+            f"SELECT count(*) FROM ({SAMPLES_OF} WHERE at_ms > {began_ms})"
+            " GROUP BY at_ms / 1000 ORDER BY 1 DESC LIMIT 1"
         )
     distances = [b - a for (one, a), (other, b) in pairwise(rows) if one == other]
     targets = {target for target, _ in rows}
@@ -86,6 +102,7 @@ def run(folder: Path, hosts: int, watched_s: float, step_s: float = STEP_S) -> C
         points=len(rows),
         missing=sum(max(0, round(each / (step_s * 1000)) - 1) for each in distances),
         longest_ms=max(distances),
+        close_questions=busiest[0][0],
         busy_ratio=busy_s / watched_s,
         vitals=took,
     )

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -155,8 +154,11 @@ def disk_hung(bed: Bed) -> Iterator[None]:
 
 
 @contextmanager
-def deaf_resolver(host: str = "127.0.0.1", port: int = 53) -> Iterator[None]:
-    """A resolver that takes every question and never answers."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind((host, port))
+def resolver_hung(bed: Bed) -> Iterator[None]:
+    """The system's resolver takes every question and never answers: getaddrinfo(3) hangs."""
+    assert bed.name_server is not None
+    bed.name_server.is_deaf = True
+    try:
         yield
+    finally:
+        bed.name_server.is_deaf = False

@@ -11,15 +11,15 @@ INTRODUCTION = f"""# Faults injected into the running program
 
 Written by `make torture`. Each fault meets the real daemon (`python -m monitor run`) with a grid of
 {STEP_MS} ms, a bank of the test's own whose session it holds, and a desktop with a private D-Bus.
-Before, within and {APART_S:g} s after each fault the bank truly ends the session; within the fault it also
-refuses a new one for {OUTAGE_S:g} s. Each of these ends must be stored and told, nothing else may be, no
-target may go unasked for more than {STEP_MS + LATE_MS} ms outside of a stored gap, and nothing the
-process takes may grow.
+Before, within and {APART_S:g} s after each fault the bank truly ends the session; within the fault
+it also refuses a new one for {OUTAGE_S:g} s. Each of these ends must be stored and told, nothing
+else may be, no target may go unasked for more than {STEP_MS + LATE_MS} ms outside of a stored gap,
+and nothing the process takes may grow.
 """
 
 MEANING = """
-*stored*, *told*: disconnects in the store and in the log, of those that truly were. *shown*: desktop
-notices (an incident earns one while it lasts; a loss below 5 s none). *longest*: the longest time
+*stored*, *told*: disconnects in the store and in the log, of those that truly were. *shown*:
+desktop notices (an incident earns one while it lasts; a loss below 5 s none). *longest*: the time
 between two samples of one target, without gaps. *lines*: what the log said besides disconnects.
 """
 
@@ -83,7 +83,8 @@ def _crowd(crowd: Crowd) -> str:
     return (
         f"- {crowd.targets} targets on the {crowd.step_s:g} s grid, {crowd.heard} of them alive, "
         f"for {crowd.watched_s:.0f} s: {crowd.points} samples of the living, {crowd.missing} grid "
-        f"points missing, longest distance {crowd.longest_ms} ms; {crowd.busy_ratio:.0%} of a "
+        f"points missing, longest distance {crowd.longest_ms} ms; one host fell silent meanwhile, and at most "
+        f"{crowd.close_questions} questions a second were asked; {crowd.busy_ratio:.0%} of a "
         f"core, {crowd.vitals.threads} threads, {crowd.vitals.descriptors} descriptors, "
         f"{crowd.vitals.resident_kib / 1024:.0f} MiB."
     )

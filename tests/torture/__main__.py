@@ -93,6 +93,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a part of the faults' names")
     parser.add_argument("--lasts", type=float, help="seconds of each fault")
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills-within", type=float, default=1_800.0, help="seconds for them")
     parser.add_argument("--hosts", type=int, default=250, help="each is two targets; 0: none")
     parser.add_argument("--watched", type=float, default=120.0, help="seconds for the targets")
     parser.add_argument("-o", type=Path, default=PAGE)
@@ -106,7 +107,7 @@ def main() -> int:
     killed, crowds = None, []
     with tempfile.TemporaryDirectory() as name:
         if asked.kills:
-            killed = kills.run(Path(name) / "kills", asked.kills)
+            killed = kills.run(Path(name) / "kills", asked.kills, asked.kills_within)
             say(json.dumps(asdict(killed)))
         if asked.hosts:
             crowds.append(crowd.run(Path(name) / "crowd", asked.hosts, asked.watched))

@@ -20,6 +20,8 @@ STEP_MS = 500
 CONFIG = f"interval_s = {STEP_MS / 1000}\nsaver_interval_s = {STEP_MS / 1000}\n" + LOOPBACK.replace(
     "enabled = false", 'enabled = true\nlanguage = "en"\ncool_down_min = 0\nmost_per_day = 50'
 )
+READY_S = 90.0
+"""A machine that does much else: what is measured begins after."""
 TELLS = "lost its connection"
 """In the log's line of each disconnect; every other line is about the fault."""
 POWER = ("net.hadess.PowerProfiles", "/net/hadess/PowerProfiles")
@@ -189,10 +191,12 @@ def made(
     config = config_with(bank, folder, name)
     if names is not None:
         config = config.replace('[resolvers]\nhosts = ["127.0.0.1"]', "[resolvers]")
-    running = Running(data_dir or folder / "data", config, prefix=prefix, env=env)
+    running = Running(
+        data_dir or folder / "data", config, prefix=prefix, env=env, ready_within_s=READY_S
+    )
     try:
         with running as daemon:
-            wait_until(daemon.has_session)
+            wait_until(daemon.has_session, READY_S)
             yield Bed(folder, bank, desktop, daemon, name_server=names)
     finally:
         bank.stop()

@@ -11,7 +11,7 @@ from pathlib import Path
 from monitor.clock import SystemClock
 from tests.integration.running import LOOPBACK, NO_WALLET, SAMPLES_OF, Running
 from tests.lab.namespaces import Namespace
-from tests.torture.bed import Vitals, vitals
+from tests.torture.bed import READY_S, Vitals, vitals
 from tests.waiting import wait_until
 
 STEP_S = 5.0
@@ -68,7 +68,10 @@ def run(folder: Path, hosts: int, watched_s: float, step_s: float = STEP_S) -> C
     with (
         half_dead_network() as network,
         Running(
-            folder / "data", f"interval_s = {step_s}\n{config}{NO_WALLET}", prefix=network.command()
+            folder / "data",
+            f"interval_s = {step_s}\n{config}{NO_WALLET}",
+            prefix=network.command(),
+            ready_within_s=READY_S,
         ) as daemon,
     ):
         wait_until(lambda: daemon.sample_times("role = 'gateway'")[1:], 30)

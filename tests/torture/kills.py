@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from monitor.clock import monotonic_s
 from tests.integration.running import SAMPLES_OF, Running
 from tests.integration.wallet_tls_server import TlsServer, issue
-from tests.torture.bed import HOST, config_with
+from tests.torture.bed import HOST, READY_S, config_with
 from tests.waiting import wait_until
 
 LONGEST_LIFE_S = 2.0
@@ -34,26 +35,40 @@ class Kills:
     wrong: tuple[str, ...]
 
 
-def run(folder: Path, lives: int) -> Kills:
-    """Kill that many times; the disconnects that were seen to be stored are all that there are."""
+def run(folder: Path, lives: int, within_s: float) -> Kills:
+    """Kill that many times, or as often as there is time for.
+
+    The disconnects that were seen to be stored are all that there are.
+    """
     folder.mkdir(exist_ok=True)
     bank = TlsServer(issue(folder, HOST, "bank").chain_file)
     seed = random.SystemRandom().randrange(2**32)
     sys.stderr.write(f"seed {seed}\n")
     try:
-        return _lives(folder, bank, random.Random(seed), seed, lives)
+        return _lives(folder, bank, seed, _Limit(lives, monotonic_s() + within_s))
     finally:
         bank.stop()
 
 
-def _lives(folder: Path, bank: TlsServer, chance: random.Random, seed: int, lives: int) -> Kills:
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """When it is enough."""
+
+    lives: int
+    until_s: float
+
+
+def _lives(folder: Path, bank: TlsServer, seed: int, limit: _Limit) -> Kills:
+    chance = random.Random(seed)
     wrong: list[str] = []
     starts_s: list[float] = []
     breaks, kept, lost = 0, 0, 0
     env = {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/none", "DISPLAY": ""}
     config = config_with(bank, folder)
-    for life in range(lives):
-        with Running(folder / "data", config, env=env) as daemon:
+    for life in range(limit.lives):
+        if monotonic_s() > limit.until_s:
+            break
+        with Running(folder / "data", config, env=env, ready_within_s=READY_S) as daemon:
             starts_s.append(daemon.ready_s or 0.0)
             [[count]] = daemon.ask(f"SELECT count(*) FROM ({SAMPLES_OF})")
             lost += max(0, kept - count)
@@ -66,6 +81,7 @@ def _lives(folder: Path, bank: TlsServer, chance: random.Random, seed: int, live
                 wrong.append(f"life {life}: the database is damaged")
             if any("Traceback" in line for line in daemon.said):
                 wrong.append(f"life {life}: a traceback")
+    lives = len(starts_s)
     [[stored]] = daemon.ask("SELECT count(*) FROM disconnect")
     [[gaps]] = daemon.ask("SELECT count(*) FROM gap WHERE why = 'stopped'")
     if stored != breaks:
@@ -96,7 +112,7 @@ def _break(daemon: Running, bank: TlsServer, earlier: int) -> int:
     """
     newest_run = "(SELECT max(started_at_ms) FROM run)"
     stood = f"SELECT 1 FROM session_change WHERE state = 'up' AND at_ms >= {newest_run}"
-    wait_until(lambda: daemon.ask(stood))
+    wait_until(lambda: daemon.ask(stood), READY_S)
     wait_until(bank.live_count)
     bank.reset_all()
     downs = "SELECT count(*) FROM session_change WHERE how = 'reset'"

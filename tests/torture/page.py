@@ -80,11 +80,12 @@ def _killed(kills: Kills) -> str:
 
 
 def _crowd(crowd: Crowd) -> str:
+    took = crowd.vitals
     return (
         f"- {crowd.targets} targets on the {crowd.step_s:g} s grid, {crowd.heard} of them alive, "
         f"for {crowd.watched_s:.0f} s: {crowd.points} samples of the living, {crowd.missing} grid "
-        f"points missing, longest distance {crowd.longest_ms} ms; one host fell silent meanwhile, and at most "
-        f"{crowd.close_questions} questions a second were asked; {crowd.busy_ratio:.0%} of a "
-        f"core, {crowd.vitals.threads} threads, {crowd.vitals.descriptors} descriptors, "
-        f"{crowd.vitals.resident_kib / 1024:.0f} MiB."
+        f"points missing, longest distance {crowd.longest_ms} ms; one host fell silent meanwhile, "
+        f"and at most {crowd.close_questions} questions a second were asked; "
+        f"{crowd.busy_ratio:.0%} of a core, {took.threads} threads, {took.descriptors} "
+        f"descriptors, {took.resident_kib / 1024:.0f} MiB."
     )

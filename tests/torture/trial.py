@@ -22,7 +22,7 @@ MORE_DESCRIPTORS = 6
 MORE_KIB = 12 * 1024
 MOST_LINES = 6
 """Of the log, for one fault: it begins, it ends, and what else a person wants to know."""
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)

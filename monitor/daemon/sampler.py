@@ -36,6 +36,10 @@ CLOSE_STEP_S = 0.25
 CLOSE_DNS_STEP_S = 1.0
 """Resolvers are shared and have limits: four questions a second would look like abuse."""
 
+MOST_CLOSE = 32
+"""Hosts that the closer look asks, some hundred questions a second: they tell a dead leg. Asking
+hundreds of hosts four times a second would tell no more, and be a flood."""
+
 CLOSE_LOOK_MS = 15_000
 """The closer look ends this long after it began, whatever is still lost: who samples a network
 that is down four times a second learns nothing more, and drains a battery..."""
@@ -215,7 +219,15 @@ class Sampler:
         for target in sorted(self._places, key=self._promise):
             if target.probe is not ProbeKind.HTTP:
                 chosen[(target.role, target.name)] = target
-        return set(chosen.values())
+        return set(sorted(chosen.values(), key=self._need)[:MOST_CLOSE])
+
+    def _need(self, target: Target) -> int:
+        """Return what orders the hosts where they are too many: who tells most comes first."""
+        memory = self._memory.get(target, _Memory())
+        was_heard = memory.heard_ms is not None
+        if target.role is not Role.ANCHOR or (was_heard and memory.is_lost):
+            return 0
+        return 1 if was_heard else 2
 
     def _promise(self, target: Target) -> tuple[bool, bool]:
         """Return what orders the ways to ask a host: one that was heard, and ping, come last."""

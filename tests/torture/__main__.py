@@ -48,7 +48,7 @@ LONG = [
     Long("disk hangs", faults.disk_hung, "image"),
     Long("notification server hung", faults.server_hung),
     Long("D-Bus gone", faults.bus_gone),
-    Long("resolver hung", faults.resolver_hung, has_names=True),
+    Long("resolver hung", faults.resolver_hung, breaks_within=False, has_names=True),
 ]
 
 

@@ -111,7 +111,11 @@ class Bed:
 
     def break_session(self) -> None:
         """End the wallet's session, truly; it may come back at once."""
-        self.breaks_ms.append(self.bank.reset_all())
+        self.note_break(self.bank.reset_all())
+
+    def note_break(self, at_ms: int) -> None:
+        """Remember a loss that was truly caused."""
+        self.breaks_ms.append(at_ms)
         self.caused += 1
 
     def refuse_session(self) -> None:
@@ -133,7 +137,7 @@ class Bed:
         rows = self.daemon.ask("SELECT at_ms, until_ms FROM gap ORDER BY at_ms")
         return [(since_ms, until_ms) for since_ms, until_ms in rows]
 
-    def longest_ms(self, since_ms: int = 0, where: str = "role IN ('gateway', 'anchor')") -> int:
+    def longest_ms(self, since_ms: int = 0, where: str = "probe = 'icmp'") -> int:
         """Return the longest time between two samples of one target, without stored gaps."""
         return longest_ms(self.daemon, since_ms, where)
 

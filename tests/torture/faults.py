@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+from monitor.clock import SystemClock
 from tests.integration.small_disk import fill
 from tests.torture.bed import Bed
 
@@ -155,9 +156,13 @@ def disk_hung(bed: Bed) -> Iterator[None]:
 
 @contextmanager
 def resolver_hung(bed: Bed) -> Iterator[None]:
-    """The system's resolver takes every question and never answers: getaddrinfo(3) hangs."""
+    """The system's resolver takes every question and never answers: getaddrinfo(3) hangs.
+
+    A wallet whose name nobody finds is a true loss, the one that this trial has within.
+    """
     assert bed.name_server is not None
     bed.name_server.is_deaf = True
+    bed.note_break(SystemClock().wall_ms())
     try:
         yield
     finally:

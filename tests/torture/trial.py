@@ -93,7 +93,7 @@ def run(
         bed.caused - len(bed.breaks_ms) + len(bed.disconnects()),
         bed.told_count(),
         bed.daemon.ask(shown)[0][0],
-        bed.longest_ms(),
+        bed.longest_ms(began_ms - round(APART_S * 1000)),  # the start is not in it
         before,
         bed.vitals(),
         tuple(bed.said()[lines_before:]),

@@ -88,7 +88,7 @@ def run(folder: Path, hosts: int, watched_s: float, step_s: float = STEP_S) -> C
         threading.Event().wait(step_s)  # what is in flight is stored
         rows = daemon.ask(
             SAMPLES_OF.replace("SELECT at_ms FROM", "SELECT target_id, at_ms FROM", 1)
-            + " WHERE (host LIKE '127.%')"
+            + " WHERE role = 'anchor' AND host LIKE '127.%'"
             f" AND at_ms BETWEEN {began_ms} AND {until_ms} ORDER BY target_id, at_ms"
         )
         busiest = daemon.ask(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -50,6 +50,7 @@ from monitor.model import (
 from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
+from monitor.store.retention import Keep
 from monitor.store.sqlite import Store, open_store
 from monitor.store.writer import Writer
 from monitor.wallet.attempt import TrustError
@@ -272,7 +273,7 @@ class Daemon:
 
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
-        last_ms = self._store.last_alive_ms()
+        last_ms = self._store.last_alive_ms(now_ms)
         if last_ms is not None:
             self._store.add_records([Gap(min(last_ms, now_ms), now_ms, GapWhy.STOPPED)])
 
@@ -386,6 +387,23 @@ class Daemon:
 
         self._writer.call(task).add_done_callback(tell)
 
+    def _in_steps(self, name: str, begin: Callable[[Store], Iterator[int]]) -> None:
+        """Have the writer do long work a step at a time, after what has come meanwhile."""
+        work: Iterator[int] | None = None
+
+        def step(store: Store) -> None:
+            nonlocal work
+            try:
+                work = begin(store) if work is None else work
+                is_over = next(work, None) is None
+            except BaseException:
+                work = None  # the writer asks again once the disk takes it: from the beginning
+                raise
+            if not is_over:
+                self._on_writer(name, step)
+
+        self._on_writer(name, step)
+
     def _evaluate_in(self, store: Store) -> None:
         outcomes = pipeline.evaluate(store, self._clock.wall_ms(), self._controls)
         for outcome in outcomes:
@@ -422,11 +440,14 @@ class Daemon:
         self._on_writer("beat", task)
 
     def _roll_up(self) -> None:
-        self._on_writer("roll-up", partial(_roll_up, now_ms=self._clock.wall_ms()))
+        now_ms = self._clock.wall_ms()
+        self._in_steps("roll-up", lambda store: store.rollup_steps(now_ms))
 
     def _prune(self) -> None:
-        task = partial(_prune, now_ms=self._clock.wall_ms(), settings=self.settings)
-        self._on_writer("prune", task)
+        now_ms = self._clock.wall_ms()
+        keep = self.settings.store
+        days = Keep(keep.raw_days, keep.minute_days, keep.hour_days)
+        self._in_steps("prune", lambda store: store.prune_steps(now_ms, days))
 
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:
@@ -435,12 +456,3 @@ def _beat(store: Store, run_id: int, at_ms: int) -> None:
 
 def _end_run(store: Store, run_id: int, at_ms: int) -> None:
     store.end_run(run_id, at_ms)
-
-
-def _roll_up(store: Store, now_ms: int) -> None:
-    store.rollup(now_ms)
-
-
-def _prune(store: Store, now_ms: int, settings: Settings) -> None:
-    keep = settings.store
-    store.prune(now_ms, keep.raw_days, keep.minute_days, keep.hour_days)

@@ -5,7 +5,7 @@ comes late sets the mark back to the beginning of its hour, unless the raw sampl
 pruned already: then it is not counted. An hour is folded once it is whole.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -59,13 +59,14 @@ class RollUp:
     """For `monitor.store.histogram.percentile_us`."""
 
 
-def settle(begin: Begin, now_ms: EpochMs) -> None:
-    """Move samples from the recent table to the clustered one, some in each transaction."""
+def settle(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
+    """Move samples from the recent table to the clustered one, some in each step."""
     until_ms = whole(now_ms - SETTLE_MS, SETTLE_EVERY_MS)
     more = True
     while more:
         with begin() as connection:
             more = _settle_some(connection, until_ms)
+        yield
 
 
 def _settle_some(connection: Connection, until_ms: EpochMs) -> bool:
@@ -89,19 +90,22 @@ def _settle_some(connection: Connection, until_ms: EpochMs) -> bool:
         .where(moved)
         .order_by(table.c.target_id, table.c.at_ms)
     )
-    connection.execute(insert(schema.sample).from_select(columns, rows))
+    # a clock that was set back may date a sample again that has settled already
+    statement = insert(schema.sample).prefix_with("OR REPLACE", dialect="sqlite")
+    connection.execute(statement.from_select(columns, rows))
     connection.execute(table.delete().where(moved))
     write_mark(connection, SETTLED_UNTIL, str(last + 1))
     return beyond is not None
 
 
-def roll_up(begin: Begin, now_ms: EpochMs) -> None:
-    """Fold everything that is whole at `now_ms`."""
+def roll_up(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
+    """Fold everything that is whole at `now_ms`, an hour of history in each step."""
     until_ms = whole(now_ms - SETTLE_MS, MINUTE_MS)
     more = True
     while more:
         with begin() as connection:
             more = _roll_up_next(connection, until_ms)
+        yield
 
 
 def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -32,6 +33,8 @@ from monitor.store.engine import writing as write_transaction
 from monitor.store.interface import Run, StoreError, StoreInfo
 from monitor.store.migrate import HEAD, bring_up_to_date
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
+from monitor.store.retention import Keep
+from monitor.store.timeline import Doubt
 
 _log = logging.getLogger(__name__)
 
@@ -256,10 +259,13 @@ class Store:
         """Tell whether all that is stored is synthetic: every page must say so then."""
         return self.meta(marks.DEMO) == "1"
 
-    def last_alive_ms(self) -> EpochMs | None:
-        """Return the latest instant that any run is known to have been alive at."""
+    def last_alive_ms(self, until_ms: EpochMs | None = None) -> EpochMs | None:
+        """Return the latest instant, up to `until_ms`, that any run is known to have lived at.
+
+        With the limit, what a wrong clock has dated into the future does not count.
+        """
         with self._read() as connection:
-            return reading.last_alive_ms(connection)
+            return reading.last_alive_ms(connection, until_ms)
 
     def samples(
         self, since_ms: EpochMs, until_ms: EpochMs, roles: Collection[Role] | None = None
@@ -400,29 +406,38 @@ class Store:
 
     def rollup(self, now_ms: EpochMs) -> None:
         """Fold the samples that are old enough into minutes and hours; hourly is often enough."""
+        for _ in self.rollup_steps(now_ms):
+            pass
+
+    def rollup_steps(self, now_ms: EpochMs) -> Iterator[int]:
+        """The same in steps, each one short transaction: whoever waits may write in between."""
         with self._write() as connection:
-            retention.believe_clock(connection, now_ms)
-        rollup.roll_up(self._write, now_ms)
-        rollup.settle(self._write, now_ms)
+            retention.look_at_clock(connection, now_ms)
+        for _ in chain(rollup.roll_up(self._write, now_ms), rollup.settle(self._write, now_ms)):
+            yield 0
 
     def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
         """Roll up, then forget what is older than that; return how many rows went.
 
         0 with a log line where the clock is not to be believed: see `monitor.store.retention`.
         """
-        rollup.roll_up(self._write, now_ms)
-        rollup.settle(self._write, now_ms)
-        removed = retention.prune(
-            self._write,
-            now_ms,
-            raw_days=raw_days,
-            minute_days=minute_days,
-            hour_days=hour_days,
-        )
-        if removed:
-            retention.give_back(self._write)
+        return sum(self.prune_steps(now_ms, Keep(raw_days, minute_days, hour_days)))
+
+    def prune_steps(self, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
+        """The same in steps, each one short transaction; a step tells how many rows went."""
+        yield from self.rollup_steps(now_ms)
+        is_any = False
+        for gone in retention.prune(self._write, now_ms, keep):
+            is_any = is_any or gone > 0
+            yield gone
+        if is_any:
+            yield from retention.give_back(self._write)
             self._checkpoint("PASSIVE")
-        return removed
+
+    def would_go(self, now_ms: EpochMs, keep: Keep) -> tuple[int, Doubt | None]:
+        """Return how many rows `prune` would delete, or why it would not."""
+        with self._read() as connection:
+            return retention.would_go(connection, now_ms, keep)
 
     def _checkpoint(self, how: str) -> None:
         """Have the write-ahead log written into the file; "PASSIVE" waits for nobody."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import peers, sources_of
 from monitor.daemon.states import States, reading_job
+from monitor.daemon.steps import in_steps
 from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
 from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
@@ -387,23 +388,6 @@ class Daemon:
 
         self._writer.call(task).add_done_callback(tell)
 
-    def _in_steps(self, name: str, begin: Callable[[Store], Iterator[int]]) -> None:
-        """Have the writer do long work a step at a time, after what has come meanwhile."""
-        work: Iterator[int] | None = None
-
-        def step(store: Store) -> None:
-            nonlocal work
-            try:
-                work = begin(store) if work is None else work
-                is_over = next(work, None) is None
-            except BaseException:
-                work = None  # the writer asks again once the disk takes it: from the beginning
-                raise
-            if not is_over:
-                self._on_writer(name, step)
-
-        self._on_writer(name, step)
-
     def _evaluate_in(self, store: Store) -> None:
         outcomes = pipeline.evaluate(store, self._clock.wall_ms(), self._controls)
         for outcome in outcomes:
@@ -441,13 +425,13 @@ class Daemon:
 
     def _roll_up(self) -> None:
         now_ms = self._clock.wall_ms()
-        self._in_steps("roll-up", lambda store: store.rollup_steps(now_ms))
+        in_steps(partial(self._on_writer, "roll-up"), lambda store: store.rollup_steps(now_ms))
 
     def _prune(self) -> None:
         now_ms = self._clock.wall_ms()
         keep = self.settings.store
         days = Keep(keep.raw_days, keep.minute_days, keep.hour_days)
-        self._in_steps("prune", lambda store: store.prune_steps(now_ms, days))
+        in_steps(partial(self._on_writer, "prune"), lambda store: store.prune_steps(now_ms, days))
 
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:

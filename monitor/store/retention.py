@@ -40,7 +40,7 @@ from monitor.store.timeline import Doubt, Spans, Window
 
 CHUNK_ROWS = 2_000
 """Rows deleted in one transaction: some ten milliseconds, which nobody notices who waits."""
-VACUUM_PAGES = 1_000
+VACUUM_PAGES = 250
 """Pages given back in one transaction, for the same reason."""
 VACUUM_RATIO = 0.125
 """Free pages below this share stay: tomorrow's samples fill what today's prune has freed."""

@@ -26,7 +26,7 @@ from monitor.model import (
     StateChange,
 )
 from monitor.store import conclusions, marks, reading, records, retention, rollup, schema, series
-from monitor.store.backup import complaints, copy_database, size_bytes
+from monitor.store.backup import complaints, copy_database, size_bytes, wal_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
 from monitor.store.engine import reading as read_transaction
 from monitor.store.engine import writing as write_transaction
@@ -34,6 +34,7 @@ from monitor.store.interface import Run, StoreError, StoreInfo
 from monitor.store.migrate import HEAD, bring_up_to_date
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
 from monitor.store.retention import Keep
+from monitor.store.room import Room, measure
 from monitor.store.timeline import Doubt
 
 _log = logging.getLogger(__name__)
@@ -447,10 +448,10 @@ class Store:
             cursor.fetchall()
             cursor.close()
 
-    def backup(self, to: Path) -> None:
-        """Write a whole copy to a new file, while others go on."""
+    def backup(self, to: Path, *, replace: bool = False) -> None:
+        """Write a whole copy to a new file, while others go on; it is read through before."""
         self._follow_file()
-        copy_database(self.path, to)
+        copy_database(self.path, to, replace=replace, verify=True)
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, in SQLite's words; [] where it is whole.
@@ -495,6 +496,7 @@ class Store:
                 path=self.path,
                 revision=HEAD,
                 size_bytes=size_bytes(self.path),
+                wal_bytes=wal_bytes(self.path),
                 free_bytes=free * page,
                 sample_count=samples + recent,
                 minute_count=minutes,
@@ -502,6 +504,11 @@ class Store:
                 disconnect_count=disconnects,
                 span=reading.span(connection),
             )
+
+    def room(self, keep: Keep) -> Room:
+        """Return where the room goes, and where that leads with this retention."""
+        with self._read() as connection:
+            return measure(connection, keep)
 
     def size_bytes(self) -> int:
         """Return the size of the database with its write-ahead log."""

@@ -16,7 +16,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 
 from monitor.clock import TELLS_SLEEP
 from monitor.model import EpochMs, Gap, GapWhy
@@ -118,15 +117,28 @@ def _bounded(spans: Spans) -> Spans:
 
 
 def doubt(spans: Spans) -> Doubt | None:
-    """Return why the clock is not believed yet; None once it has stood for a day."""
-    for before, after in reversed(list(pairwise(spans))):
-        if spans[-1].to_ms - after.from_ms >= AHEAD_MS:
-            return None
-        if after.first_ms < before.last_ms - BACK_MS:
-            return Doubt.SET_BACK
-        if after.first_ms > before.last_ms + AHEAD_MS:
-            return Doubt.WENT_AHEAD
-    return None
+    """Return why the clock is not believed yet; None once it has stood for a day.
+
+    A span that goes on where an earlier one ended is one line with it: a clock that is wrong at
+    every start, and put right soon after, is not doubted for ever.
+    """
+    lines: list[tuple[Span, int]] = []
+    now = 0
+    for span in spans:
+        now = next((i for i, (last, _) in enumerate(lines) if _goes_on(last, span)), len(lines))
+        lived_ms = span.to_ms - span.from_ms
+        if now == len(lines):
+            lines.append((span, lived_ms))
+        else:
+            lines[now] = span, lines[now][1] + lived_ms
+    if now == 0 or lines[now][1] >= AHEAD_MS:
+        return None
+    return Doubt.SET_BACK if lines[now][0].last_ms < lines[0][0].last_ms else Doubt.WENT_AHEAD
+
+
+def _goes_on(line: Span, span: Span) -> bool:
+    """Tell whether a span begins where an earlier one ended, or up to a day later."""
+    return line.last_ms - BACK_MS <= span.first_ms <= line.last_ms + AHEAD_MS
 
 
 def forgotten(spans: Spans, keep_ms: int) -> list[Window]:

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -207,6 +207,12 @@ class Store:
         """Store why a disconnect happened, in place of what was stored earlier."""
         with self._write() as connection:
             conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+
+    def save_diagnoses(self, found: Mapping[int, Diagnosis]) -> None:
+        """The same for many, all of them or none."""
+        with self._write() as connection:
+            for disconnect_id, diagnosis in found.items():
+                conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
 
     def add_notice(self, notice: Notice) -> Notice:
         """Store a notice and return it with its id."""

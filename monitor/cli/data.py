@@ -69,19 +69,20 @@ def replay(
     """Run the pipeline over a trace into an empty data directory; a bad trace stores nothing."""
     from monitor.pipeline import replay as run_over
     from monitor.store.lock import hold
+    from monitor.store.restore import a_new_one
     from monitor.store.trace import read_trace
 
     own = here(ctx)
     controls = own.controls()
     for _record in read_trace(trace):
         pass  # the whole trace is read before anything is stored: a bad line loses nothing
-    with hold(own.data_dir), own.store() as store:
-        if not store.is_empty():
-            words = own.tr.text(
-                N_("{dir} holds data already; replay needs an empty one: give another --data-dir")
-            )
-            raise InputError(words.format(dir=own.data_dir))
-        outcomes = run_over(store, read_trace(trace), controls)
+    taken = N_("{dir} holds data already; replay needs an empty one: give another --data-dir")
+    with hold(own.data_dir):
+        with own.store() as store:
+            if not store.is_empty():
+                raise InputError(own.tr.text(taken).format(dir=own.data_dir))
+        with a_new_one(own.data_dir) as store:
+            outcomes = run_over(store, read_trace(trace), controls)
     words = own.tr.plural("{count} disconnect found.", "{count} disconnects found.", len(outcomes))
     say(words.format(count=len(outcomes)))
 

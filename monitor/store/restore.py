@@ -1,5 +1,8 @@
-"""Puts a backup in the place of the database; what stood there is kept aside."""
+"""Puts a whole file in the place of the database: a backup, or what was just made."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +13,10 @@ from monitor.store.interface import StoreError
 from monitor.store.lock import hold
 from monitor.store.migrate import HEAD, REVISIONS, bring_up_to_date, current_revision
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder
+from monitor.store.sqlite import Store, open_store
 
+UNDER_WAY = "replay.part"
+"""The folder that a new database is made in."""
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a database: of another file's, it would spoil the new one."""
 
@@ -57,6 +63,32 @@ def restore(file: Path, data_dir: Path, now_ms: EpochMs) -> Restored:
         finally:
             _drop(fresh)
     return Restored(path, aside, revision, revision != HEAD)
+
+
+@contextmanager
+def a_new_one(data_dir: Path) -> Iterator[Store]:
+    """Give a store to be filled, which takes the place of an empty one once it is whole.
+
+    Should anything interrupt that, the data directory is as it was; a kill leaves a folder that
+    the next attempt removes. The caller holds the directory.
+    """
+    under_way = data_dir / UNDER_WAY
+    shutil.rmtree(under_way, ignore_errors=True)
+    try:
+        store = open_store(under_way)
+        try:
+            yield store
+        finally:
+            store.close()
+        path = data_dir / DATABASE_NAME
+        try:
+            for ending in BESIDE:
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+            (under_way / DATABASE_NAME).replace(path)
+        except OSError as error:
+            raise disk_trouble(error, path) from error
+    finally:
+        shutil.rmtree(under_way, ignore_errors=True)
 
 
 def _revision_of(file: Path) -> str:

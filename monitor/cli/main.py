@@ -87,6 +87,7 @@ configs.command("check", help=N_("List every mistake in the file."))(config.chec
 configs.command("show", help=N_("Print what is in force."))(config.show)
 database.command("info", help=N_("What it holds, and how big it is."))(data.info)
 database.command("backup", help=N_("Copy it, also while a daemon runs."))(data.backup)
+database.command("restore", help=N_("Put a backup in its place; no daemon may run."))(data.restore)
 database.command("prune", help=N_("Delete what is older than the configuration keeps."))(data.prune)
 fixes.command("done", help=N_("Say that you carried a fix out."))(fix.done)
 fixes.command("list", help=N_("The fixes that were carried out, and those there are."))(fix.list_)

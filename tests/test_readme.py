@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 
-from monitor.cli.main import app
+from monitor.cli.commands import leaves
+from monitor.cli.main import whole
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -40,7 +40,7 @@ def prompts(block: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("line", sorted(set(written_commands())))
 def test_a_command_of_the_readme_exists(line: str) -> None:
-    command = typer.main.get_command(app)
+    command = whole()
     match = COMMAND.match(line)
     assert match, line
     words = match[1].split()
@@ -54,16 +54,8 @@ def test_a_command_of_the_readme_exists(line: str) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    def paths(command: object, before: str) -> Iterator[str]:
-        below = getattr(command, "commands", None)
-        if below is None:
-            yield before
-            return
-        for name, each in below.items():
-            yield from paths(each, f"{before} {name}")
-
     table = README.read_text()
-    every = list(paths(typer.main.get_command(app), "walletwatch"))
+    every = [" ".join(("walletwatch", *words)) for words, _ in leaves(whole())]
     assert len(every) > 10
     assert [path for path in every if f"| `{path}" not in table] == []
 

@@ -95,6 +95,9 @@ fixes.command("list", help=N_("The fixes that were carried out, and those there 
     later("fix.list_")
 )
 notices.command("test", help=N_("Show a notice now."))(later("notify.test"))
+app.command("completion", help=N_("Print the script that completes these commands in a shell."))(
+    later("completion.completion")
+)
 app.add_typer(events, name="event")
 app.add_typer(configs, name="config")
 app.add_typer(database, name="db")

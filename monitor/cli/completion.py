@@ -147,10 +147,10 @@ def _stored(kind: str, own: Here) -> list[str]:
     from datetime import UTC, datetime
 
     with own.store(readonly=True) as store:
-        newest = sorted(store.disconnects(), key=lambda one: one.started_ms, reverse=True)
+        newest = sorted(store.disconnects(), key=lambda one: one.started_at_ms, reverse=True)
     if kind == "ids":
         return [str(one.id) for one in newest[:MOST_IDS]]
     # the week of an instant in local time: what `report --week` names
-    dates = [datetime.fromtimestamp(one.started_ms / 1000, UTC).astimezone() for one in newest]
+    dates = [datetime.fromtimestamp(one.started_at_ms / 1000, UTC).astimezone() for one in newest]
     weeks = (date.isocalendar() for date in dates)
     return ["this", "last", *dict.fromkeys(f"{w.year}-W{w.week:02d}" for w in weeks)]

@@ -189,7 +189,7 @@ def test_pipx_gives_a_command_and_its_page(program: Path, folder: Path, empty: P
 def test_what_is_installed_replays_reports_and_explains(program: Path, empty: Path) -> None:
     (empty / "here" / "example.jsonl").write_bytes((ROOT / "docs/example.jsonl").read_bytes())
     assert "2" in walletwatch(program, empty, "replay", "example.jsonl")
-    for language, words in (("en", "The router did not answer"), ("zh", "路由器没有应答")):
+    for language, words in (("en", "The router did not answer"), ("zh", "路由器没有回应")):
         said = ("--lang", language)
         assert words in walletwatch(program, empty, "explain", "1", *said)
         report = ("report", "--week", "2026-W47", "--format", "html", "-o", "week.html")
@@ -224,12 +224,12 @@ def test_what_is_installed_serves_its_page(program: Path, empty: Path) -> None:
         [program, "--lang", "en", "web", "--port", "0"],
         cwd=empty / "here",
         env=outside(empty),
-        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        assert process.stdout is not None
-        address = re.search(r"http://\S+", process.stdout.readline())
+        assert process.stderr is not None
+        address = re.search(r"http://\S+", process.stderr.readline())
         assert address is not None
         with urllib.request.urlopen(address[0], timeout=10) as answer:
             assert "walletwatch" in answer.read().decode()

@@ -21,7 +21,7 @@ BENCH_S ?= 60
 # When the newest commit was made: the same commit gives the same bytes
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-.PHONY: help run test lint format bench bench-year evaluate pictures messages manual dist lock \
+.PHONY: help run test lint format bench bench-year bench-help evaluate pictures messages manual dist lock \
     audit clean
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make format    let ruff put the code in order"
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
 	@echo "make bench-year  measure the weekly report out of years of history"
+	@echo "make bench-help  measure how long --help takes"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
@@ -63,6 +64,9 @@ bench: $(DEV_READY) $(BENCH_READY)
 
 bench-year: $(DEV_READY)
 	$(BIN)/python -m tests.bench.year $(ARGS)
+
+bench-help: $(DEV_READY)
+	$(BIN)/python -m tests.bench.help $(ARGS)
 
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)

@@ -198,7 +198,7 @@ def test_what_is_installed_replays_reports_and_explains(program: Path, empty: Pa
         assert words in page
         assert "<style>" in page
     info = json.loads(walletwatch(program, empty, "db", "info", "--json"))
-    assert info["disconnects"] == 2
+    assert info["disconnect_count"] == 2
 
 
 @pytest.mark.timeout(INSTALLING_S + 60)

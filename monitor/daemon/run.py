@@ -132,6 +132,10 @@ def run(
         if ended.is_set():
             return 0  # asked to end while it was loading
         store = open_store(data_dir)
+        if store.is_demo():
+            store.close()
+            words = N_("{dir} holds the demo's data; name another place with --data-dir")
+            raise StartError(words, {"dir": data_dir})
         try:
             daemon = Daemon(settings, store, SystemClock(), tr, config)
         except (ProbeError, TrustError) as error:

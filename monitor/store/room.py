@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Connection, Table, func, select
 
 from monitor.model import EpochMs
 from monitor.store import schema
@@ -85,14 +85,12 @@ def measure(connection: Connection, keep: Keep) -> Room:
 
 def _sizes(connection: Connection) -> dict[str, int] | None:
     """Return the bytes of each table with its indexes; None where SQLite cannot tell."""
-    used = connection.execute(text("SELECT sqlite_compileoption_used('ENABLE_DBSTAT_VTAB')"))
+    used = connection.exec_driver_sql("SELECT sqlite_compileoption_used('ENABLE_DBSTAT_VTAB')")
     if not used.scalar_one():
         return None
-    rows = connection.execute(
-        text(
-            "SELECT m.tbl_name, sum(d.pgsize) FROM dbstat AS d"
-            " JOIN sqlite_master AS m ON m.name = d.name GROUP BY m.tbl_name"
-        )
+    rows = connection.exec_driver_sql(
+        "SELECT m.tbl_name, sum(d.pgsize) FROM dbstat AS d"
+        " JOIN sqlite_master AS m ON m.name = d.name GROUP BY m.tbl_name"
     )
     return {str(name): int(size) for name, size in rows}
 

@@ -13,7 +13,7 @@ function __walletwatch_place
             continue
         end
         set -l next (string trim -- "$place $word")
-        if contains -- $next 'run' 'check' 'status' 'disconnects' 'explain' 'rediagnose' 'report' 'demo' 'web' 'snooze' 'replay' 'export' 'completion' 'event' 'config' 'db' 'fix' 'notify' 'event add' 'event import' 'event confirm' 'config init' 'config check' 'config show' 'db info' 'db backup' 'db prune' 'fix done' 'fix list' 'notify test'
+        if contains -- $next 'run' 'check' 'status' 'disconnects' 'explain' 'rediagnose' 'report' 'demo' 'web' 'snooze' 'replay' 'export' 'completion' 'event' 'config' 'db' 'fix' 'notify' 'event add' 'event import' 'event confirm' 'config init' 'config check' 'config show' 'db info' 'db backup' 'db restore' 'db prune' 'fix done' 'fix list' 'notify test'
             set place $next
         end
     end
@@ -107,9 +107,13 @@ complete -c walletwatch -n '__walletwatch_at "config"' -a check -d 'List every m
 complete -c walletwatch -n '__walletwatch_at "config"' -a show -d 'Print what is in force.'
 complete -c walletwatch -n '__walletwatch_at "db"' -a info -d 'What it holds, and how big it is.'
 complete -c walletwatch -n '__walletwatch_at "db"' -a backup -d 'Copy it, also while a daemon runs.'
+complete -c walletwatch -n '__walletwatch_at "db"' -a restore -d 'Put a backup in its place; no daemon may run.'
 complete -c walletwatch -n '__walletwatch_at "db"' -a prune -d 'Delete what is older than the configuration keeps.'
 complete -c walletwatch -n '__walletwatch_at "db info"' -l json -d 'Print JSON, with English codes.'
 complete -c walletwatch -n '__walletwatch_at "db backup"' -F
+complete -c walletwatch -n '__walletwatch_at "db backup"' -l force -d 'Replace the file if it exists.'
+complete -c walletwatch -n '__walletwatch_at "db restore"' -F
+complete -c walletwatch -n '__walletwatch_at "db prune"' -l dry-run -d 'Only tell how many rows would go.'
 complete -c walletwatch -n '__walletwatch_at "fix"' -a done -d 'Say that you carried a fix out.'
 complete -c walletwatch -n '__walletwatch_at "fix"' -a list -d 'The fixes that were carried out, and those there are.'
 complete -c walletwatch -n '__walletwatch_at "fix done"' -a '(__walletwatch_values fixes)'

@@ -28,6 +28,7 @@ from monitor.cli import (
     rediagnose,
     report,
     run,
+    service,
     snooze,
     status,
     web,
@@ -35,6 +36,7 @@ from monitor.cli import (
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
+from monitor.service.interface import ServiceError
 from monitor.store.interface import StoreError
 
 FAILED = 1
@@ -62,6 +64,7 @@ notices = typer.Typer(help=N_("Desktop notices."), **PLAIN)
 fixes = typer.Typer(
     help=N_("Tell what you did about it; reports compare before and after."), **PLAIN
 )
+services = typer.Typer(help=N_("Watch in the background, from log-in on."), **PLAIN)
 
 app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(run.run)
 app.command("check", help=N_("Ask every target once and print what came back."))(check.check)
@@ -90,12 +93,20 @@ database.command("backup", help=N_("Copy it, also while a daemon runs."))(data.b
 database.command("prune", help=N_("Delete what is older than the configuration keeps."))(data.prune)
 fixes.command("done", help=N_("Say that you carried a fix out."))(fix.done)
 fixes.command("list", help=N_("The fixes that were carried out, and those there are."))(fix.list_)
+services.command("install", help=N_("Install it for this user, or bring it up to date."))(
+    service.install
+)
+services.command("uninstall", help=N_("Remove it; the data stay."))(service.uninstall)
+services.command("status", help=N_("Whether it runs, since when, and in which version."))(
+    service.status
+)
 notices.command("test", help=N_("Show a notice now."))(notify.test)
 app.add_typer(events, name="event")
 app.add_typer(configs, name="config")
 app.add_typer(database, name="db")
 app.add_typer(fixes, name="fix")
 app.add_typer(notices, name="notify")
+app.add_typer(services, name="service")
 
 
 def _version(wanted: bool) -> None:
@@ -182,6 +193,9 @@ def main() -> None:
         _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
+    except ServiceError as error:
+        typer.echo(f"{NAME}: {tr.filled(error.text, error.values)}", err=True)
+        raise SystemExit(FAILED) from None
     except OSError as error:
         if error.errno not in OUTPUT_ERRORS or error.filename is not None:
             raise

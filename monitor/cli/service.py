@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,9 +49,8 @@ def install(
 
     own = here(ctx)
     _refuse_root(own.tr, as_root=as_root)
-    own.settings()  # a mistake in the file is told now, not by a service that does not start
     found = service()
-    plan = _plan(own, found)
+    plan = _plan(own, found)  # a mistake in the settings is told now, not by a dead service
     _refuse_second_daemon(own, plan, found)
     steps = list(found.install(plan))
     if linger:
@@ -61,7 +61,7 @@ def install(
         say(own.tr.text(N_("Nothing changed: it is installed and runs.")))
     if plan.data_dir != own.data_dir or plan.config != _config(own):
         say(own.tr.text(N_("Kept from the installed service:")) + " " + " ".join(plan.options()))
-    _tell_reduced(condition, own.tr)
+    _tell_sandbox(own, condition)
     if condition.is_ending_with_session and sys.platform == "linux":
         words = N_("It ends when you log out. To keep it running: loginctl enable-linger")
         say(own.tr.text(words))
@@ -111,6 +111,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         say_json(_json(condition, running_version))
     else:
         _print(condition, running_version, own.tr)
+        _tell_sandbox(own, condition)
     raise typer.Exit(0 if condition.is_active else NOT_RUNNING)
 
 
@@ -163,12 +164,23 @@ def _plan(own: Here, found: Service) -> Plan:
             words = own.tr.text(N_("{path!r} cannot be written into a service: name another path"))
             raise InputError(words.format(path=str(path)))
     # Where users may not make namespaces it is tried anew by each version, not each time.
-    sandbox = (
-        installed.sandbox
-        if installed is not None and installed.version == __version__
-        else Sandbox.FULL
-    )
+    # Where users may not make namespaces it is tried anew by each version, not each time.
+    sandbox = Sandbox.FULL
+    if installed is not None and installed.version == __version__:
+        sandbox = installed.sandbox
+    if _watched_programs(replace(own, config=config or own.config)):
+        sandbox = Sandbox.REDUCED
     return Plan(__version__, started, _absolute(data_dir), own.tr.language, config, sandbox)
+
+
+def _watched_programs(own: Here) -> list[str]:
+    """Return the programs whose connections are watched.
+
+    The kernel shows them to processes of the same user namespace only (ptrace(2), "Ptrace access
+    mode checking"), and the full sandbox is a namespace of its own.
+    """
+    wallets = own.settings().wallets.values()
+    return [wallet.process for wallet in wallets if wallet.enabled and wallet.process]
 
 
 def _config(own: Here) -> Path | None:
@@ -256,14 +268,31 @@ def _tell(steps: Sequence[Step], tr: Translator) -> None:
         say(tr.text(DEEDS[step.deed]).format(what=step.what))
 
 
-def _tell_reduced(condition: Condition, tr: Translator) -> None:
-    """Tell where the sandbox is smaller than it should be."""
-    if condition.installed is not None and condition.installed.sandbox == "reduced":
+def _tell_sandbox(own: Here, condition: Condition) -> None:
+    """Tell where the sandbox is smaller than it could be, and where it is in the way."""
+    if condition.installed is None or sys.platform != "linux":
+        return
+    config = _recorded(condition.installed, "--config") or own.config
+    programs = ", ".join(_watched_programs(replace(own, config=config)))
+    is_reduced = condition.installed.sandbox == "reduced"
+    if is_reduced and programs:
         words = N_(
-            "This system does not let users make namespaces: the service runs with fewer "
-            "restrictions, and may write wherever you may."
+            "It watches {programs}, which cannot be seen from within a namespace: "
+            "so it runs with fewer restrictions."
         )
-        say(tr.text(words))
+    elif is_reduced:
+        words = N_(
+            "It runs with fewer restrictions: the namespaces that would let it write to its data "
+            "directory alone are not allowed to users here."
+        )
+    elif programs:
+        words = N_(
+            "The configuration has come to watch {programs}, which its restrictions hide: "
+            "walletwatch service install adapts them."
+        )
+    else:
+        return
+    say(own.tr.text(words).format(programs=programs))
 
 
 def _running_version(own: Here, condition: Condition) -> str | None:
@@ -348,7 +377,6 @@ def _advise(condition: Condition, running_version: str | None, tr: Translator) -
     elif not condition.is_text_current and installed is not None:
         words = tr.text(N_("The file was written by {version}, or was changed:"))
         say(words.format(version=installed.version or "?") + " " + tr.text(again))
-    _tell_reduced(condition, tr)
 
 
 def _instant(at_ms: int) -> str:

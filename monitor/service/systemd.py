@@ -113,12 +113,16 @@ MemoryDenyWriteExecute=yes
 _OWN_VIEW = """\
 
 # It writes to its data directory and nowhere else. This needs user namespaces.
+PrivateUsers=yes
 ProtectSystem=strict
 ProtectHome=read-only
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
 ProtectKernelLogs=yes
 ProtectControlGroups=yes
+ProtectHostname=yes
+PrivateDevices=yes
+CapabilityBoundingSet=
 """
 
 _TAIL = """\

@@ -4,11 +4,13 @@ Root makes a mount, PID, cgroup and network namespace with an empty /home, /run 
 in it; the manager runs there as an ordinary user, as it does on a desktop after log-in.
 """
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +22,7 @@ HOME = Path("/home/tester")
 RUNTIME = Path(f"/run/user/{USER_ID}")
 COMMAND = HOME / ".local" / "bin" / "walletwatch"
 DATA_DIR = HOME / ".local" / "share" / "walletwatch"
+DATABASE = DATA_DIR / "walletwatch.db"
 SYSTEMD = "/lib/systemd/systemd"
 
 SET_UP = """
@@ -62,7 +65,9 @@ chown -R "$USER_ID:$USER_ID" /sys/fs/cgroup/$GROUP
 echo $$ > /sys/fs/cgroup/$GROUP/cgroup.procs
 ip link set lo up
 echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range
-exec setpriv --reuid $USER_ID --regid $USER_ID --clear-groups $SYSTEMD --user
+# not as process 1, which would make it the system's own
+setpriv --reuid $USER_ID --regid $USER_ID --clear-groups $SYSTEMD --user &
+wait
 """
 
 PROGRAM = f"""#!{sys.executable} -P
@@ -70,6 +75,12 @@ import sys
 sys.path[:0] = [{str(ROOT)!r}]
 from monitor.__main__ import main
 main()
+"""
+
+ASK = """
+import json, sqlite3, sys
+found = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(json.dumps(found.execute(sys.argv[2]).fetchall()))
 """
 
 
@@ -101,7 +112,7 @@ class UserManager:
 
     @property
     def pid(self) -> int:
-        """Return the manager's process as it is called out here."""
+        """Return the first process of the namespace as it is called out here."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         return int(children.read_text().split()[0])
 
@@ -156,6 +167,12 @@ class UserManager:
         found = dict(line.split("=", 1) for line in lines)
         return [found[name] for name in properties]
 
+    def ask(self, sql: str) -> list[list[object]]:
+        """Read from the service's database, as its user and where it lies."""
+        rows = json.loads(self.do(sys.executable, "-c", ASK, str(DATABASE), sql))
+        assert isinstance(rows, list)
+        return rows
+
     def _complaint(self) -> str:
         assert self._process.stderr is not None
         return self._process.stderr.read()
@@ -184,7 +201,7 @@ def remove_group(name: str) -> None:
         group = top / name
         folders = sorted(group.rglob("*"), reverse=True) if group.exists() else []
         for folder in [*(each for each in folders if each.is_dir()), *([group] * group.exists())]:
-            wait_until(lambda folder=folder: _is_removed(folder), 5.0, f"{folder} is empty")
+            wait_until(partial(_is_removed, folder), 5.0, f"{folder} is empty")
 
 
 @contextmanager

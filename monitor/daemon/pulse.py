@@ -7,12 +7,12 @@ no sign, and the manager starts it anew.
 
 import logging
 from collections.abc import Mapping
+from typing import Protocol
 
 from monitor.clock import Clock
-from monitor.daemon.sampler import HTTP_TIMEOUT_S, Sampler
+from monitor.daemon.sampler import HTTP_TIMEOUT_S
 from monitor.daemon.sd_notify import manager, watchdog_s
 from monitor.locale import N_, Translator
-from monitor.store.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,26 @@ TURNS = 3
 
 ROUNDS = 3
 """A sampler that has left out so many rounds of its quickest target is not merely late."""
+
+
+class Asker(Protocol):
+    """Asks the targets: the sampler."""
+
+    def quickest_step_s(self) -> float | None:
+        """Return how often the target is asked that is asked most often; None for no target."""
+        ...
+
+
+class Answerer(Protocol):
+    """Writes: the store's writer."""
+
+    def ask(self) -> None:
+        """Ask its thread for a sign of life."""
+        ...
+
+    def has_answered(self) -> bool:
+        """Tell whether it has given one since."""
+        ...
 
 
 class Pulse:
@@ -64,7 +84,7 @@ class Pulse:
         """Tell that the program ends."""
         self._manager.tell("STOPPING=1", "STATUS=" + self._tr.text(N_("Ending")))
 
-    def give(self, sampler: Sampler, writer: Writer) -> None:
+    def give(self, sampler: Asker, writer: Answerer) -> None:
         """Give the sign if all is well, and ask the writer for its next one."""
         silent_s = (self._clock.monotonic_ms() - self._sampled_ms) / 1000
         longest_s = self._longest_s(sampler.quickest_step_s())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOT_RUNNING = 1
 
-PURGED = ("walletwatch.db*", "walletwatch.lock", "*.lock", "reports", "service.log")
+PURGED = ("walletwatch.db*", "walletwatch.lock", "migrate.lock", "reports", "service.log")
 """What the program makes in its data directory."""
 
 DEEDS = {

@@ -64,7 +64,7 @@ notices = typer.Typer(help=N_("Desktop notices."), **PLAIN)
 fixes = typer.Typer(
     help=N_("Tell what you did about it; reports compare before and after."), **PLAIN
 )
-services = typer.Typer(help=N_("Watch in the background, from log-in on."), **PLAIN)
+services = typer.Typer(help=N_("Watch in the background, as a service."), **PLAIN)
 
 app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(run.run)
 app.command("check", help=N_("Ask every target once and print what came back."))(check.check)

@@ -30,7 +30,6 @@ DEEDS = {
     "wrote": N_("wrote   {what}"),
     "removed": N_("removed {what}"),
     "ran": N_("ran     {what}"),
-    "left": N_("left    {what}"),
 }
 
 

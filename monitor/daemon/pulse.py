@@ -75,9 +75,7 @@ class Pulse:
 
     def ready(self, targets: int) -> None:
         """Tell that the first round is stored."""
-        words = self._tr.plural(
-            N_("Watching {count} target"), N_("Watching {count} targets"), targets
-        )
+        words = self._tr.plural("Watching {count} target", "Watching {count} targets", targets)
         self._manager.tell("READY=1", "STATUS=" + words.format(count=targets))
 
     def ending(self) -> None:

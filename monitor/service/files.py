@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from monitor.locale import N_
 from monitor.service.interface import (
     Deed,
     Installed,
@@ -163,7 +164,7 @@ def _purge_one(path: Path) -> list[Step]:
 
 def _refused(error: OSError, path: Path) -> ServiceError:
     return ServiceError(
-        "{path} cannot be used ({reason}): mend that, and run the command again",
+        N_("{path} cannot be used ({reason}): mend that, and run the command again"),
         path=path,
         reason=error.strerror or str(error),
     )

@@ -77,7 +77,6 @@ class Deed(StrEnum):
     WROTE = "wrote"
     REMOVED = "removed"
     RAN = "ran"
-    LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.locale import N_
 from monitor.service.files import (
     NOT_FOUND,
     content,
@@ -110,11 +111,11 @@ class Launchd:
         Raises:
             ServiceError: always.
         """
-        raise ServiceError("on this system the service runs while you are logged in: no --linger")
+        raise ServiceError(N_("--linger is Linux's: here the service runs while you are logged in"))
 
     def _need_manager(self) -> None:
         if self._ctl("version").code == NOT_FOUND:
-            raise ServiceError("launchctl is not on the search path: add /bin to PATH")
+            raise ServiceError(N_("launchctl is not on the search path: add /bin to PATH"))
 
     def _print(self) -> Ran:
         return self._ctl("print", self._target())
@@ -130,7 +131,7 @@ class Launchd:
         ran = self._ctl(*words)
         if ran.code != 0:
             raise ServiceError(
-                "{command} failed ({reason}): mend that, and run the command again",
+                N_("{command} failed ({reason}): mend that, and run the command again"),
                 command=line,
                 reason=ran.err or ran.code,
             )

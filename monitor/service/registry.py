@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
+from monitor.locale import N_
 from monitor.service import launchd, systemd, task_scheduler
 from monitor.service.interface import Service, ServiceError
 
@@ -22,8 +23,10 @@ def service(platform: str = sys.platform) -> Service:
     make = SERVICES.get(platform)
     if make is None:
         raise ServiceError(
-            "services are known on Linux, macOS and Windows, not on {platform}: "
-            "have your system start 'walletwatch run' at log-in",
+            N_(
+                "services are known on Linux, macOS and Windows, not on {platform}: "
+                "have your system start 'walletwatch run' at log-in"
+            ),
             platform=platform,
         )
     return make()

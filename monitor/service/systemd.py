@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from monitor.locale import N_
 from monitor.model import EpochMs
 from monitor.service.files import (
     NOT_FOUND,
@@ -159,8 +160,10 @@ class Systemd:
             done += more
         if not _is_up(state):
             raise ServiceError(
-                "the service was written to {path} but does not run ({state}): "
-                "journalctl --user --unit {unit} tells why",
+                N_(
+                    "the service was written to {path} but does not run ({state}): "
+                    "journalctl --user --unit {unit} tells why"
+                ),
                 path=self.path,
                 state=f"{state.get('ActiveState')}, {state.get('ExecMainStatus')}",
                 unit=UNIT,
@@ -209,7 +212,7 @@ class Systemd:
         ran = self.run(line)
         if ran.code != 0:
             raise ServiceError(
-                "{command} was refused ({reason}): ask whoever administers this machine",
+                N_("{command} was refused ({reason}): ask whoever administers this machine"),
                 command=" ".join(line),
                 reason=ran.err or ran.code,
             )
@@ -235,13 +238,17 @@ class Systemd:
         ran = self._ctl("show", "--property=Version")
         if ran.code == NOT_FOUND:
             raise ServiceError(
-                "there is no systemd on this system: have your desktop start "
-                "'walletwatch run' at log-in, or your own service manager"
+                N_(
+                    "there is no systemd on this system: have your desktop start "
+                    "'walletwatch run' at log-in, or your own service manager"
+                )
             )
         if ran.code != 0:
             raise ServiceError(
-                "the user's systemd manager does not answer ({reason}): log in on the desktop or "
-                "by ssh as the user who is to be watched (not through su or sudo) and try again",
+                N_(
+                    "the user's systemd manager does not answer ({reason}): open a session of that "
+                    "user, on the desktop or by ssh (not through su or sudo), and try again"
+                ),
                 reason=ran.err or ran.code,
             )
 
@@ -266,7 +273,7 @@ class Systemd:
         ran = self._ctl(*words)
         if ran.code != 0:
             raise ServiceError(
-                "{command} failed ({reason}): mend that, and run the command again",
+                N_("{command} failed ({reason}): mend that, and run the command again"),
                 command=self._line(*words),
                 reason=ran.err or ran.code,
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from monitor.locale import N_
 from monitor.service.files import (
     NOT_FOUND,
     content,
@@ -107,7 +108,7 @@ class TaskScheduler:
         Raises:
             ServiceError: always.
         """
-        raise ServiceError("on this system the service runs while you are logged in: no --linger")
+        raise ServiceError(N_("--linger is Linux's: here the service runs while you are logged in"))
 
     def _state(self) -> str | None:
         """Return the task's state in lower case; None where there is no task.
@@ -117,7 +118,7 @@ class TaskScheduler:
         """
         ran = self._ctl("/query", "/tn", NAME, "/fo", "csv", "/nh")
         if ran.code == NOT_FOUND:
-            raise ServiceError("schtasks.exe is not on the search path: add System32 to PATH")
+            raise ServiceError(N_("schtasks.exe is not on the search path: add System32 to PATH"))
         columns = re.findall(r'"([^"]*)"', ran.out)
         if ran.code != 0 or len(columns) <= _STATUS_COLUMN:
             return None
@@ -128,7 +129,7 @@ class TaskScheduler:
         ran = self._ctl(*words)
         if ran.code != 0:
             raise ServiceError(
-                "{command} failed ({reason}): mend that, and run the command again",
+                N_("{command} failed ({reason}): mend that, and run the command again"),
                 command=line,
                 reason=ran.err or ran.code,
             )

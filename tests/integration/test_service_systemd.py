@@ -4,12 +4,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.integration.running import LOOPBACK, NO_WALLET, ROOT
-from tests.integration.user_manager import DATA_DIR, HOME, RUNTIME, SYSTEMD, UserManager
+from tests.integration.user_manager import (
+    DATA_DIR,
+    HOME,
+    RUNTIME,
+    SYSTEMD,
+    NoManagerError,
+    UserManager,
+)
 from tests.needs import need_root, wanting
 from tests.waiting import wait_until
 
@@ -29,7 +37,11 @@ def manager() -> Iterator[UserManager]:
     need_root("unshare", "nsenter", "setpriv", "ip", "systemctl", "dbus-daemon")
     if not Path(SYSTEMD).exists():
         wanting("not installed: systemd")
-    with UserManager() as running:
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(UserManager())
+        except NoManagerError as error:
+            wanting(f"no systemd --user can run here: {error}")
         running.write(CONFIG, "interval_s = 0.5\n" + LOOPBACK + NO_WALLET)
         # The same unit, but for the waits of minutes, which a test has not.
         running.write(QUICK, "[Service]\nWatchdogSec=3\nRestartSec=1\nTimeoutAbortSec=1\n")

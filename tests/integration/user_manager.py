@@ -8,9 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -84,6 +82,10 @@ print(json.dumps(found.execute(sys.argv[2]).fetchall()))
 """
 
 
+class NoManagerError(Exception):
+    """This machine does not let a manager run in namespaces; the message is its complaint."""
+
+
 class UserManager:
     """`systemd --user` of a user that nothing but it belongs to."""
 
@@ -98,7 +100,7 @@ class UserManager:
             stderr=subprocess.PIPE,
             text=True,
         )
-        wait_until(lambda: self.run("systemctl", "--user", "show", "-P", "Version").returncode == 0)
+        wait_until(self._is_there)
         self.write(COMMAND, PROGRAM)
         self.run("chmod", "+x", str(COMMAND))
         return self
@@ -127,8 +129,6 @@ class UserManager:
 
     def run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command as the user and return what it answered."""
-        done = subprocess.Popen.poll(self._process)
-        assert done is None, "the namespace ended: " + self._complaint()
         return subprocess.run(
             self.line(*command),
             input=stdin,
@@ -173,9 +173,18 @@ class UserManager:
         assert isinstance(rows, list)
         return rows
 
-    def _complaint(self) -> str:
+    def _is_there(self) -> bool:
+        """Tell whether the manager answers.
+
+        Raises:
+            NoManagerError: it has ended.
+        """
+        if self._process.poll() is None:
+            shown = self.run("systemctl", "--user", "show", "--property=Version")
+            return shown.returncode == 0
         assert self._process.stderr is not None
-        return self._process.stderr.read()
+        with self._process.stderr as complaint:
+            raise NoManagerError(complaint.read())
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -196,30 +205,11 @@ class UserManager:
 
 
 def remove_group(name: str) -> None:
-    """Remove the control groups that the manager has left."""
-    with cgroups() as top:
-        group = top / name
-        folders = sorted(group.rglob("*"), reverse=True) if group.exists() else []
-        for folder in [*(each for each in folders if each.is_dir()), *([group] * group.exists())]:
-            wait_until(partial(_is_removed, folder), 5.0, f"{folder} is empty")
+    """Remove the control groups that the manager has left, as soon as they are empty."""
+    script = 'mount -t cgroup2 none /mnt && find "/mnt/$1" -depth -type d -exec rmdir {} +'
+    line = ["unshare", "--mount", "sh", "-c", script, "sh", name]
+    wait_until(lambda: _succeeds(line), 10.0, f"the control group {name} is removed")
 
 
-@contextmanager
-def cgroups() -> Iterator[Path]:
-    """Give the place where the unified hierarchy is mounted, mounted by us if nowhere."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, place, kind, *_ = line.split()
-        if kind == "cgroup2":
-            yield Path(place)
-            return
-    raise AssertionError("no cgroup2 is mounted")
-
-
-def _is_removed(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+def _succeeds(line: Sequence[str]) -> bool:
+    return subprocess.run(line, capture_output=True, check=False).returncode == 0

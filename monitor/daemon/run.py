@@ -289,8 +289,9 @@ class Daemon:
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
         every("care", REMIND_S, guarded("care", self._remind), phase_s=REMIND_PHASE_S)
         every("report", LOOK_S, guarded("report", self._report), phase_s=LOOK_PHASE_S)
-        if self._pulse.step_s is not None:
-            every("pulse", self._pulse.step_s, guarded("pulse", self._give_pulse))
+        step_s = self._pulse.step_s
+        if step_s is not None:
+            every("pulse", step_s, guarded("pulse", self._give_pulse), phase_s=step_s)
 
     def _give_pulse(self) -> None:
         self._pulse.give(self._sampler, self._writer)

@@ -22,6 +22,8 @@ from tests.waiting import wait_until
 CONFIG = "interval_s = 0.5\n" + LOOPBACK + NO_WALLET
 WATCHDOG_S = 3.0
 STEP_S = WATCHDOG_S / 3
+SOON_S = 15.0
+"""Generous: a machine that is busy with other tests is late, and so are the signs."""
 HOLD = ["--trace=connect,sendto", "--inject=connect,sendto:delay_enter=3600000000"]
 """An hour, in microseconds; it ends with strace."""
 
@@ -83,14 +85,15 @@ def held(pid: int) -> Iterator[None]:
 
 def test_it_says_ready_then_lives_then_ends(tmp_path: Path, ear: Ear) -> None:
     with daemon(tmp_path, ear) as running:
-        assert ear.hear(5.0) == ["READY=1", "STATUS=Watching 4 targets"]
+        ready, text = ear.hear(SOON_S)
+        assert ready == "READY=1" and text.startswith("STATUS=Watching ")
         assert running.sample_times(), "ready before the first round was stored"
         for _ in range(3):
-            assert ear.hear(2 * STEP_S) == ["WATCHDOG=1"]
+            assert ear.hear(SOON_S) == ["WATCHDOG=1"]
         code, _ = running.stop()
         assert code == 0
-        while ear.hear(0.2):
-            pass
+        while ear.hear(0.1):
+            pass  # all of it was said before the process ended
         assert ear.heard[-2:] == ["STOPPING=1", "STATUS=Ending"]
 
 
@@ -98,26 +101,26 @@ def test_it_says_ready_then_lives_then_ends(tmp_path: Path, ear: Ear) -> None:
 def test_it_gives_no_sign_of_life_while_its_sampling_hangs(tmp_path: Path, ear: Ear) -> None:
     need_root("strace")
     with daemon(tmp_path, ear) as running:
-        ear.hear(5.0)
-        assert ear.hear(2 * STEP_S) == ["WATCHDOG=1"]
+        ear.hear(SOON_S)
+        assert ear.hear(SOON_S) == ["WATCHDOG=1"]
         with held(running.process.pid):
-            assert ear.is_silent_for(WATCHDOG_S, 15.0), "a sampler that hangs was said to be well"
-        assert ear.hear(10.0) == ["WATCHDOG=1"], "what works again was not said to be well"
+            assert ear.is_silent_for(WATCHDOG_S, 30.0), "a sampler that hangs was said to be well"
+        assert ear.hear(SOON_S) == ["WATCHDOG=1"], "what works again was not said to be well"
 
 
 @pytest.mark.parametrize("ear", ["file"], indirect=True)
 def test_a_process_that_was_stopped_is_well_again_when_it_goes_on(tmp_path: Path, ear: Ear) -> None:
     with daemon(tmp_path, ear) as running:
-        ear.hear(5.0)
-        assert ear.hear(2 * STEP_S) == ["WATCHDOG=1"]
+        ear.hear(SOON_S)
+        assert ear.hear(SOON_S) == ["WATCHDOG=1"]
         running.process.send_signal(signal.SIGSTOP)
-        assert ear.is_silent_for(8.0, 10.0)
+        assert ear.is_silent_for(8.0, 30.0)
         running.process.send_signal(signal.SIGCONT)
-        assert ear.hear(WATCHDOG_S) == ["WATCHDOG=1"]
+        assert ear.hear(SOON_S) == ["WATCHDOG=1"]
 
 
 @pytest.mark.parametrize("ear", ["file"], indirect=True)
 def test_a_watchdog_of_another_process_is_not_ours(tmp_path: Path, ear: Ear) -> None:
     with daemon(tmp_path, ear, WATCHDOG_PID="1"):
-        assert "READY=1" in ear.hear(5.0)
+        assert "READY=1" in ear.hear(SOON_S)
         assert not ear.hear(2 * STEP_S)

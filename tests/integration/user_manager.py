@@ -16,7 +16,7 @@ from tests.integration.running import ROOT
 from tests.waiting import wait_until
 
 USER_ID = 47_654
-HOME = Path("/home/tester")
+HOME = Path("/home") / "tester"
 RUNTIME = Path(f"/run/user/{USER_ID}")
 COMMAND = HOME / ".local" / "bin" / "walletwatch"
 DATA_DIR = HOME / ".local" / "share" / "walletwatch"

@@ -7,10 +7,10 @@ from monitor.service.interface import Plan, Ran, Sandbox
 
 
 def plan(
-    data_dir: str = "/home/li/.local/share/walletwatch",
+    data_dir: str = "/srv/li/.local/share/walletwatch",
     config: str | None = None,
     sandbox: Sandbox = Sandbox.FULL,
-    program: tuple[str, ...] = ("/home/li/.local/bin/walletwatch",),
+    program: tuple[str, ...] = ("/srv/li/.local/bin/walletwatch",),
     version: str = "1.2.3",
 ) -> Plan:
     file = None if config is None else Path(config)

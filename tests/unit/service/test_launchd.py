@@ -10,11 +10,11 @@ UNKNOWN = Ran(113, "", "Could not find service")
 
 
 def test_the_agent_starts_at_log_in_and_again_when_it_dies() -> None:
-    found = plistlib.loads(plist(plan(config="/Users/li/w.toml")))
+    found = plistlib.loads(plist(plan(config="/srv/li/w.toml")))
     assert found["Label"] == LABEL
     assert found["ProgramArguments"] == [
-        *("/home/li/.local/bin/walletwatch", "--quiet", "--config", "/Users/li/w.toml"),
-        *("--data-dir", "/home/li/.local/share/walletwatch", "--lang", "zh", "run"),
+        *("/srv/li/.local/bin/walletwatch", "--quiet", "--config", "/srv/li/w.toml"),
+        *("--data-dir", "/srv/li/.local/share/walletwatch", "--lang", "zh", "run"),
     ]
     assert found["RunAtLoad"] is True
     assert found["KeepAlive"] == {"SuccessfulExit": False}
@@ -22,8 +22,8 @@ def test_the_agent_starts_at_log_in_and_again_when_it_dies() -> None:
 
 
 def test_what_was_written_is_read_again() -> None:
-    found = read_plist(plist(plan("/Users/li/a <b> & c")))
-    assert found.option("--data-dir") == "/Users/li/a <b> & c"
+    found = read_plist(plist(plan("/srv/li/a <b> & c")))
+    assert found.option("--data-dir") == "/srv/li/a <b> & c"
     assert found.version == "1.2.3"
     assert read_plist(b"not a plist").command == ()
 

@@ -31,10 +31,10 @@ def manager(tmp_path: Path, *states: str, **answers: Ran) -> tuple[Systemd, Play
 
 
 def test_the_unit_runs_what_was_planned_and_is_watched() -> None:
-    found = directives(unit_text(plan(config="/home/li/w.toml")))
+    found = directives(unit_text(plan(config="/srv/li/w.toml")))
     assert shlex.split(found["ExecStart"]) == [
-        *("/home/li/.local/bin/walletwatch", "--config", "/home/li/w.toml"),
-        *("--data-dir", "/home/li/.local/share/walletwatch", "--lang", "zh", "run"),
+        *("/srv/li/.local/bin/walletwatch", "--config", "/srv/li/w.toml"),
+        *("--data-dir", "/srv/li/.local/share/walletwatch", "--lang", "zh", "run"),
     ]
     assert found["Type"] == "notify"
     assert found["NotifyAccess"] == "main"
@@ -45,7 +45,7 @@ def test_the_unit_runs_what_was_planned_and_is_watched() -> None:
 
 def test_the_unit_may_write_to_its_data_and_speak_to_network_and_buses_only() -> None:
     found = directives(unit_text(plan()))
-    assert found["ReadWritePaths"] == '"-/home/li/.local/share/walletwatch"'
+    assert found["ReadWritePaths"] == '"-/srv/li/.local/share/walletwatch"'
     assert found["ProtectSystem"] == "strict"
     assert found["ProtectHome"] == "read-only"
     assert found["RestrictAddressFamilies"].split() == [
@@ -70,7 +70,7 @@ def test_the_smaller_sandbox_makes_no_namespace() -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    ["/home/li/two words", '/home/li/"x"', "/srv/100%n", "/srv/$HOME", "/srv/a\\b", "/数据"],
+    ["/srv/li/two words", '/srv/li/"x"', "/srv/100%n", "/srv/$X", "/srv/a\\b", "/数据"],
 )
 def test_what_was_written_is_read_again(folder: str) -> None:
     planned = plan(f"{folder}/data", config=f"{folder}/w.toml", sandbox=Sandbox.REDUCED)

@@ -14,7 +14,7 @@ RUNNING = Ran(0, '"\\walletwatch","N/A","Running"')
 READY = Ran(0, '"\\walletwatch","N/A","Ready"')
 
 
-def windows_plan(folder: str = "C:\\Users\\Li Na\\data", version: str = "1.2.3") -> Plan:
+def windows_plan(folder: str = "C:\\Li Na\\data", version: str = "1.2.3") -> Plan:
     return plan(folder, program=PYTHON, version=version)
 
 
@@ -61,7 +61,7 @@ def test_the_task_keeps_to_the_schema() -> None:
 
 def test_the_command_line_is_quoted_as_windows_reads_it() -> None:
     arguments = said(task(windows_plan()), "Actions/Exec/Arguments")
-    assert arguments == '-P -m monitor.daemon --data-dir "C:\\Users\\Li Na\\data" --lang zh'
+    assert arguments == '-P -m monitor.daemon --data-dir "C:\\Li Na\\data" --lang zh'
 
 
 @pytest.mark.parametrize(

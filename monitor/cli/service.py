@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli.context import Here, InputError, default_config, default_data_dir, here
+from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, here
 from monitor.cli.look import Json
 from monitor.cli.output import say, say_json
 from monitor.locale import N_, Translator
@@ -21,6 +22,7 @@ from monitor.locale import N_, Translator
 if TYPE_CHECKING:
     from monitor.service.interface import Condition, Installed, Plan, Service, Step
 
+FAILED = 1
 NOT_RUNNING = 1
 
 PURGED = ("walletwatch.db*", "walletwatch.lock", "migrate.lock", "reports", "service.log")
@@ -48,12 +50,14 @@ def install(
 
     own = here(ctx)
     _refuse_root(own.tr, as_root=as_root)
-    found = service()
+    with _refusals(own.tr):
+        found = service()
     plan = _plan(own, found)  # a mistake in the settings is told now, not by a dead service
     _refuse_second_daemon(own, plan, found)
-    steps = list(found.install(plan))
-    if linger:
-        steps += found.linger()
+    with _refusals(own.tr):
+        steps = list(found.install(plan))
+        if linger:
+            steps += found.linger()
     _tell(steps, own.tr)
     condition = found.condition(__version__, plan.program)
     if not steps:
@@ -81,15 +85,18 @@ def uninstall(
 
     own = here(ctx)
     _refuse_root(own.tr, as_root=as_root)
-    found = service()
+    with _refusals(own.tr):
+        found = service()
     installed = _installed(found)
     data_dir = _recorded(installed, "--data-dir") or own.data_dir
-    steps = list(found.uninstall())
+    with _refusals(own.tr):
+        steps = list(found.uninstall())
     if not steps:
         say(own.tr.text(N_("Nothing changed: it is not installed.")))
     if purge_data:
         _refuse_watched(data_dir, own.tr)
-        steps += purge(data_dir, PURGED)
+        with _refusals(own.tr):
+            steps += purge(data_dir, PURGED)
     _tell(steps, own.tr)
     if data_dir.exists():
         words = (
@@ -103,8 +110,10 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     from monitor.service.registry import service
 
     own = here(ctx)
-    found = service()
-    condition = found.condition(__version__, program(_platform_module()))
+    with _refusals(own.tr):
+        found = service()
+    with _refusals(own.tr):
+        condition = found.condition(__version__, program(_platform_module()))
     running_version = _running_version(own, condition)
     if as_json:
         say_json(_json(condition, running_version))
@@ -112,6 +121,18 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         _print(condition, running_version, own.tr)
         _tell_sandbox(own, condition)
     raise typer.Exit(0 if condition.is_active else NOT_RUNNING)
+
+
+@contextmanager
+def _refusals(tr: Translator) -> Iterator[None]:
+    """Tell in a sentence what the system refused, and end with exit code 1."""
+    from monitor.service.interface import ServiceError
+
+    try:
+        yield
+    except ServiceError as error:
+        typer.echo(f"{NAME}: {tr.filled(error.text, error.values)}", err=True)
+        raise typer.Exit(FAILED) from None
 
 
 def program(module: str | None = None) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
+from monitor.daemon.pulse import Pulse
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import peers, sources_of
@@ -205,6 +206,7 @@ class Daemon:
             tr,
         )
         self._tr = tr
+        self._pulse = Pulse(os.environ, os.getpid(), clock, tr)
         self._sources = sources_of(settings, clock)
         self._beside = Beside(
             self._schedule, self._sampler, self.states, self._sources, self._walk_target
@@ -237,9 +239,11 @@ class Daemon:
         self.states.watch(device.watchers())
         self._care()
         settle_memory()
+        self._pulse.ready(len(self._places()))
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
+        self._pulse.ending()
         self._watch.stop()
         self._schedule.stop()
         for source in self._sources:
@@ -294,8 +298,15 @@ class Daemon:
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
         every("care", REMIND_S, guarded("care", self._remind), phase_s=REMIND_PHASE_S)
         every("report", LOOK_S, guarded("report", self._report), phase_s=LOOK_PHASE_S)
+        step_s = self._pulse.step_s
+        if step_s is not None:
+            every("pulse", step_s, guarded("pulse", self._give_pulse), phase_s=step_s)
+
+    def _give_pulse(self) -> None:
+        self._pulse.give(self._sampler, self._writer)
 
     def _sampled(self, sample: Sample) -> None:
+        self._pulse.sampled()
         self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
         self._writer.later(sample)
         if sample.target.leg is Leg.PORTAL:
@@ -357,6 +368,7 @@ class Daemon:
     def _jumped(self, gap: Gap) -> None:
         """The machine slept, stood still or had its clock set: remember nothing across it."""
         log.info("not observed: %s, %.0f s", gap.why, (gap.until_ms - gap.at_ms) / 1000)
+        self._pulse.forget()
         self._writer.event(gap)
         self._schedule.reanchor()
         self._sampler.forget()

@@ -188,6 +188,11 @@ class Sampler:
         with self._guard:
             return any(m.is_lost and m.heard_ms is not None for m in self._memory.values())
 
+    def quickest_step_s(self) -> float | None:
+        """Return how often the target is asked that is asked most often; None for no target."""
+        with self._guard:
+            return min((place.step_s for place in self._places.values()), default=None)
+
     def forget(self) -> None:
         """Drop what is remembered, after a wake-up or a clock step."""
         with self._guard:

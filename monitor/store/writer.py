@@ -67,6 +67,8 @@ class Writer:
         self._batch_since_ms: float | None = None
         self._stop_at_s: float | None = None
         self._failing = False
+        self._asked_count = 0
+        self._answered_count = 0
         self.dropped_count = 0
         """Records given up because the disk refused for too long."""
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -120,6 +122,19 @@ class Writer:
             return True
         done.cancel()
         return False
+
+    def ask(self) -> None:
+        """Ask the writer's thread for a sign of life; nothing is written for it."""
+        with self._changed:
+            self._asked_count += 1
+            self._changed.notify()
+
+    def has_answered(self) -> bool:
+        """Tell whether the thread has been at its turn since it was asked last.
+
+        One that waits for a disk to take things again has; one that hangs in a write has not.
+        """
+        return self._answered_count == self._asked_count
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Write everything, then end the thread; tell whether all of it was written."""
@@ -175,6 +190,7 @@ class Writer:
         """Sleep until something is due; False when told to stop and all is written."""
         with self._changed:
             while True:
+                self._answered_count = self._asked_count
                 if self._in_hand or self._ordered:
                     return True
                 if self._stop_at_s is not None:

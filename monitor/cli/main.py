@@ -21,6 +21,7 @@ from monitor.cli import (
     config,
     data,
     demo,
+    doctor,
     event,
     fix,
     look,
@@ -72,6 +73,13 @@ app.command("rediagnose", help=N_("Judge stored disconnects anew; tell which ver
     rediagnose.rediagnose
 )
 app.command("report", help=N_("The weekly report."))(report.report)
+app.command(
+    "doctor",
+    help=N_(
+        "Can it work here, what to mend, and what leaves the machine. Exit 1 at grade F: something "
+        "essential cannot work."
+    ),
+)(doctor.doctor)
 app.command("demo", help=N_("A synthetic month and its report, to look around in."))(demo.demo)
 app.command("web", help=N_("The live page in the browser, on this machine only."))(web.web)
 app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)

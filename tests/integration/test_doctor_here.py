@@ -22,7 +22,7 @@ from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import open_store
 from tests.integration.notification_server import NotificationServer
 from tests.integration.private_bus import PrivateBus, is_available
-from tests.integration.small_disk import small_disk
+from tests.integration.small_disk import fill, mounted
 from tests.needs import wanting
 from tests.unit.doctor.around import around
 
@@ -58,9 +58,9 @@ def test_a_file_in_its_place_and_open_rights_are_told(tmp_path: Path) -> None:
 
 
 def test_a_small_disk_is_told_before_it_is_full(tmp_path: Path) -> None:
-    with small_disk(tmp_path, 64) as disk:
+    with mounted(tmp_path / "disk", 64) as disk:
         assert verdicts(folder.look(around(disk)))[0] == ("data.folder", Verdict.WARN)
-        (disk / "filling").write_bytes(bytes(55_000_000))
+        fill(disk)
         assert verdicts(folder.look(around(disk)))[0] == ("data.folder", Verdict.FAIL)
 
 
@@ -113,7 +113,6 @@ def test_a_bus_on_which_nobody_shows_notices(bus: str) -> None:
 def test_a_server_with_buttons_and_one_without_by_name(bus: str) -> None:
     for capabilities, verdict in ((("body", "actions"), Verdict.OK), (("body",), Verdict.NOTE)):
         server = NotificationServer(bus, capabilities)
-        server.properties = False
         try:
             [finding] = notice_findings()
         finally:

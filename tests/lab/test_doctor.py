@@ -86,7 +86,7 @@ def test_a_healthy_network_has_nothing_to_mend_in_it(world: World) -> None:
     ]
     assert wrong == []
     assert answer.exit_code == 0
-    assert answer.verdicts("wallets.host") == {"ok"}
+    assert answer.verdicts("wallets.host") <= {"ok", "note"}  # the lab's certificate ends soon
     assert "CGNAT" in answer.reasons("network.nat")
 
 
@@ -124,7 +124,7 @@ def test_a_resolver_that_makes_answers_up(world: World) -> None:
 @contextmanager
 def rules(world: World, chain: str) -> Iterator[None]:
     """Load a chain on the router, and take it away again."""
-    world.router.nft(f"table ip doctor {{ chain it {{ {chain} }} }}")
+    world.router.nft(f"table ip doctor {{ chain it {{ {chain}\n}}\n}}")
     try:
         yield
     finally:
@@ -175,13 +175,13 @@ def test_a_narrow_way_behind_the_router(world: World, is_told: bool, verdict: st
 def test_ipv6_that_leads_nowhere(world: World) -> None:
     world.device.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=0")
     world.device.ip(
-        f"-6 addr add fd44::2/64 dev {plan.DEVICE_INTERFACE} nodad",
-        "-6 route add default via fd44::1",
+        f"addr add fd44::2/64 dev {plan.DEVICE_INTERFACE} nodad",
+        "route add default via fd44::1",
     )
     try:
         answer = doctor(world)
     finally:
-        world.device.ip(f"-6 addr del fd44::2/64 dev {plan.DEVICE_INTERFACE}")
+        world.device.ip(f"addr del fd44::2/64 dev {plan.DEVICE_INTERFACE}")
     assert answer.verdicts("network.ipv6") == {"warn"}
 
 

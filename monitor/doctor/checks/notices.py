@@ -12,6 +12,7 @@ from monitor.locale import N_
 CODE = "notices.server"
 TRY = N_("See one with `{command}`.")
 GNOME_S = 1.0
+PROPERTY_S = 0.5
 LOOK_FOR = {
     System.MACOS: N_("System Settings, Notifications: allow “Script Editor”, which shows them."),
     System.WINDOWS: N_(
@@ -94,9 +95,9 @@ def _server(wire: object, environment: Mapping[str, str]) -> Server:
     )
     for address, member in ((where, "Inhibited"), (dunst, "paused")):
         try:
-            [answer] = wire.ask(Properties(address).get(member))
-        except SilentError:
-            raise
+            [answer] = wire.ask(Properties(address).get(member), PROPERTY_S)
+        except SilentError:  # it has just answered: what it keeps silent about is not known
+            break
         except ServerError:  # it has no such property: most have one of them at most
             continue
         # The body of Get is one variant: (signature, value).

@@ -79,7 +79,7 @@ def _examined(own: Here, *, quiet: bool) -> Told:
 
     is_shown = sys.stderr.isatty() and not quiet
     if is_shown:
-        typer.echo(own.tr.text(N_("Looking around, ten seconds at most …")), err=True, nl=False)
+        typer.echo(own.tr.text(N_("Looking around, twelve seconds at most …")), err=True, nl=False)
     around = _surroundings(own)
     leaving = begin(lambda: leaves(around), "leaves")
     findings = examine(around, CHECKS)
@@ -221,7 +221,9 @@ def _leaving(leaves: Sequence[Leaving], columns: int, tr: Translator) -> Iterato
         yield Row(line)
     alike: dict[tuple[str, str], list[str]] = {}
     for each in leaves:
-        said = f"{_often(each, tr)}: {each.what.said(tr)}; {each.why.said(tr)}"
+        said = tr.text(N_("{often}: {what}; {why}")).format(
+            often=_often(each, tr), what=each.what.said(tr), why=each.why.said(tr)
+        )
         alike.setdefault((each.protocol, said), []).append(_far_end(each, tr))
     for (protocol, said), far_ends in alike.items():
         first = f"  {padded(protocol.upper(), 5)}"
@@ -271,7 +273,9 @@ def _verdict(told: Told, columns: int, tr: Translator) -> Iterator[Row]:
         yield Row(tr.text(N_("What helps most")), "bold")
     for number, each in enumerate(useful, 1):
         assert each.mend is not None
-        text = f"{tr.text(title_of(each.code))}: {each.mend.said(tr)}"
+        text = tr.text(N_("{title}: {mend}")).format(
+            title=tr.text(title_of(each.code)), mend=each.mend.said(tr)
+        )
         yield from (Row(line) for line in wrapped(text, columns, f"  {number}. "))
 
 

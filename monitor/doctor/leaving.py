@@ -65,12 +65,12 @@ def listed(
     step_s = step_of(settings, states.get("power.battery_saver"))
     found: list[Leaving] = []
     for place in places(settings, network, step_s):
-        found += _of_place(place, network, addresses)
+        found += _of_place(place, addresses)
     if settings.gateway.host == "auto" and not network.gateway and not network.gateway_v6:
         found.insert(0, _unknown_gateway(step_s))
     for wallet, where in _held(settings):
         found += _of_wallet(wallet, where, addresses, step_s)
-    found += _names(settings, network)
+    found += _names(settings, network, step_s)
     found += _on_occasion(settings, addresses)
     return list({(e.protocol, e.to, e.port, e.what.text, e.why.text): e for e in found}.values())
 
@@ -96,7 +96,7 @@ def _held(settings: Settings) -> list[tuple[WalletSettings, HostPort]]:
     ]
 
 
-_ECHO = N_("an echo request of 56 random bytes (ping)")
+_ECHO = N_("an echo request (ping): 56 bytes that mean nothing")
 _WHY = {
     Role.GATEWAY: N_("does the router answer?"),
     Role.ANCHOR: N_("is the internet there?"),
@@ -104,9 +104,7 @@ _WHY = {
 }
 
 
-def _of_place(
-    place: Place, network: Network, addresses: Mapping[str, Sequence[str]]
-) -> Iterator[Leaving]:
+def _of_place(place: Place, addresses: Mapping[str, Sequence[str]]) -> Iterator[Leaving]:
     """Yield what asking one target sends."""
     target, every_s = place.target, place.step_s
     if target.probe is ProbeKind.HTTP:
@@ -120,7 +118,6 @@ def _of_place(
         ProbeKind.TCP: words(N_("a connection that is closed at its opening, empty")),
         ProbeKind.DNS: words(N_("the question for the address of one fixed name")),
     }[target.probe]
-    del network
     why = words(_WHY[target.role])
     yield Leaving(kind, target.host, target.port, (target.host,), what, why, every_s)
 
@@ -160,25 +157,23 @@ def _of_wallet(
     yield Leaving("icmp", where.host, None, now, words(_ECHO), why_ping, step_s / 2)
 
 
-def _names(settings: Settings, network: Network) -> Iterator[Leaving]:
+def _names(settings: Settings, network: Network, step_s: float) -> Iterator[Leaving]:
     """Yield the system's own lookups: names of wallets and the portal, and of the DNS check."""
     names = {where.host for _, where in _held(settings) if not where.is_literal}
     portal = urlsplit(settings.portal.url).hostname
     names |= {portal} if portal else set()
-    is_asked = SYSTEM_HOST in settings.resolvers.hosts
-    if is_asked:
-        names.add(settings.resolvers.name)
-    if not names:
-        return
     servers = tuple(network.resolvers)
+    if SYSTEM_HOST in settings.resolvers.hosts:
+        what = words(N_("the name {name}"), name=settings.resolvers.name)
+        why = words(N_("are names turned into addresses?"))
+        yield Leaving("udp", SYSTEM_HOST, DNS_PORT, servers, what, why, step_s)
+        names.add(settings.resolvers.name)
     what = words(N_("the names {names}"), names=", ".join(sorted(names)))
-    why = words(N_("through the system, as every program does"))
-    every_s = settings.interval_s if is_asked else None
-    for protocol in ("udp", "tcp"):
-        if protocol == "tcp":
-            why = words(N_("only where an answer is too long for one packet"))
-            every_s = None
-        yield Leaving(protocol, SYSTEM_HOST, DNS_PORT, servers, what, why, every_s)
+    if names:
+        why = words(N_("where a connection is made: through the system, as every program does"))
+        yield Leaving("udp", SYSTEM_HOST, DNS_PORT, servers, what, why, None)
+        why = words(N_("only where an answer is too long for one packet"))
+        yield Leaving("tcp", SYSTEM_HOST, DNS_PORT, servers, what, why, None)
 
 
 def _on_occasion(settings: Settings, addresses: Mapping[str, Sequence[str]]) -> Iterator[Leaving]:

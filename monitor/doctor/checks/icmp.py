@@ -8,6 +8,7 @@ from monitor.locale import N_
 
 CODE = "network.icmp"
 SYSCTL = "sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
+SETTING = "net.ipv4.ping_group_range = 0 2147483647"
 KEPT_IN = "/etc/sysctl.d/99-ping.conf"
 
 
@@ -45,8 +46,9 @@ def may_open(kind: int, make: Callable[..., socket.socket] = socket.socket) -> b
 def _mend(here: Surroundings) -> Words:
     if here.system is System.LINUX:
         return words(
-            N_("Run `{command}`; write the same line into {file} to keep it."),
+            N_("Run `{command}`; to keep it, write `{setting}` into {file}."),
             command=SYSCTL,
+            setting=SETTING,
             file=KEPT_IN,
         )
     if here.system is System.WINDOWS:

@@ -45,4 +45,4 @@ def judge(asked: Sequence[tuple[Target, Reading]]) -> Finding:
     )
 
 
-CHECK = Check(CODE, N_("IPv6"), look)
+CHECK = Check(CODE, N_("way by IPv6"), look)

@@ -6,6 +6,11 @@ from monitor.doctor.interface import Check, Finding, Surroundings, Verdict, word
 from monitor.locale import N_
 
 CODE = "network.link"
+KINDS = {
+    "wifi": N_("by Wi-Fi, address {address}"),
+    "ethernet": N_("by cable, address {address}"),
+    "cellular": N_("by mobile network, address {address}"),
+}
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -37,10 +42,8 @@ def judge(states: Mapping[str, object]) -> Finding:
         return Finding(
             CODE, Verdict.UNKNOWN, name, words(N_("the system does not tell its routes"))
         )
-    address = states.get("link.address") or "?"
-    reason = words(
-        N_("{kind}, address {address}"), kind=states.get("link.kind") or "?", address=address
-    )
+    said = KINDS.get(str(states.get("link.kind")), N_("connected, address {address}"))
+    reason = words(said, address=states.get("link.address") or "?")
     return Finding(CODE, Verdict.OK, name, reason)
 
 

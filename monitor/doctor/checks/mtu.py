@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.clock import monotonic_s
+from monitor.doctor.checks.icmp import may_open
 from monitor.doctor.examine import begin, results
 from monitor.doctor.interface import Check, Finding, Surroundings, Verdict, words
 from monitor.locale import N_
@@ -49,8 +50,13 @@ class Passed:
 def look(here: Surroundings) -> Iterator[Finding]:
     """Ask up to three anchors at the same time."""
     hosts = [host for host in here.settings.anchors.hosts if ":" not in host][:ANCHORS]
-    if not ON_LINUX or not hosts:
-        yield Finding(CODE, Verdict.NOT_APPLICABLE, "", words(N_("looked for on Linux only")))
+    if not ON_LINUX or not hosts or not may_open(socket.SOCK_DGRAM):
+        yield Finding(
+            CODE,
+            Verdict.NOT_APPLICABLE,
+            "",
+            words(N_("looked for on Linux only, where pings need no special rights")),
+        )
         return
     asked = [begin(lambda host=host: passed(host), "mtu") for host in hosts]  # type: ignore[misc]
     yield judge([each for each in results(asked, monotonic_s() + 7.0) if each is not None])
@@ -60,7 +66,7 @@ def judge(ways: Sequence[Passed]) -> Finding:
     """Return what the ways let through, together. Pure."""
     known = [each for each in ways if each.largest_bytes]
     if not known:
-        return Finding(CODE, Verdict.UNKNOWN, "", words(N_("no anchor answers pings")))
+        return Finding(CODE, Verdict.NOTE, "", words(N_("not measured: no anchor answers pings")))
     best = max(known, key=lambda each: each.largest_bytes)
     size = best.largest_bytes
     shown = words(N_("packets of {size} bytes get through"), size=size)

@@ -26,4 +26,4 @@ def judge(system: System, version: tuple[int, int], text: str) -> Finding:
     return Finding(CODE, Verdict.OK, "", words("{version}", version=text))
 
 
-CHECK = Check(CODE, N_("Python"), look)
+CHECK = Check(CODE, N_("Python version"), look)

@@ -50,4 +50,4 @@ def judge_signal(signal_dbm: int) -> Finding:
     return Finding(CODE, Verdict.OK, "", words(N_("signal {signal} dBm"), signal=signal_dbm))
 
 
-CHECK = Check(CODE, N_("Wi-Fi"), look)
+CHECK = Check(CODE, N_("Wi-Fi signal"), look)

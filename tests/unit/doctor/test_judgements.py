@@ -128,8 +128,8 @@ def test_address_translation_is_never_worse_than_a_note(
         ([("a", 1400, False)], Verdict.NOTE),
         ([("a", 1400, False), ("b", 1500, False)], Verdict.OK),
         ([("a", 1000, True)], Verdict.WARN),
-        ([("a", 0, False)], Verdict.UNKNOWN),
-        ([], Verdict.UNKNOWN),
+        ([("a", 0, False)], Verdict.NOTE),
+        ([], Verdict.NOTE),
     ],
 )
 def test_packet_size(sizes: list[tuple[str, int, bool]], verdict: Verdict) -> None:

@@ -210,6 +210,7 @@ def test_the_daemon_sends_nothing_that_is_not_on_the_list() -> None:
         }
         usual = anchors | {
             ("icmp", plan.GATEWAY_ADDRESS, None),
+            ("tcp", plan.GATEWAY_ADDRESS, 53),
             ("udp", plan.DNS_ADDRESS, 53),
             ("tcp", plan.WEB_ADDRESS, plan.WEB_PORT),
             ("tcp", plan.BANK_ADDRESS, plan.BANK_PORT),

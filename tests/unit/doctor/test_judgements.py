@@ -173,9 +173,11 @@ def test_a_resolver_that_makes_answers_up_and_one_in_the_way_are_told_apart() ->
 
 def test_the_router_the_portal_and_ipv6() -> None:
     router = target("192.168.1.1", role=Role.GATEWAY)
-    assert gateway.judge(router, GOOD).verdict is Verdict.OK
-    assert gateway.judge(router, SILENT).verdict is Verdict.WARN
-    assert gateway.judge(router, Reading(Outcome.NOT_MEASURED)).verdict is Verdict.UNKNOWN
+    assert gateway.judge(router, GOOD, answers_tcp=True).verdict is Verdict.OK
+    assert gateway.judge(router, SILENT, answers_tcp=True).verdict is Verdict.NOTE
+    assert gateway.judge(router, SILENT, answers_tcp=False).verdict is Verdict.WARN
+    unasked = Reading(Outcome.NOT_MEASURED)
+    assert gateway.judge(router, unasked, answers_tcp=False).verdict is Verdict.UNKNOWN
     assert portal.judge(GOOD).verdict is Verdict.OK
     assert portal.judge(Reading(Outcome.PORTAL)).verdict is Verdict.FAIL
     assert portal.judge(SILENT).verdict is Verdict.WARN

@@ -53,7 +53,8 @@ def test_a_wallet_is_listed_with_its_session_and_its_ping() -> None:
 
 def test_on_battery_saver_it_is_said_how_much_less_often() -> None:
     saving = listed(Settings(), {**STATES, "power.battery_saver": True}, ADDRESSES)
-    assert next(each for each in saving if each.to == "192.168.1.1").every_s == 15.0
+    pings = [each for each in saving if (each.protocol, each.to) == ("icmp", "192.168.1.1")]
+    assert [each.every_s for each in pings] == [15.0]
 
 
 def test_a_router_that_is_not_known_yet_is_listed_all_the_same() -> None:

@@ -68,6 +68,11 @@ def test_a_whole_database_and_a_damaged_one(tmp_path: Path) -> None:
     open_store(tmp_path).close()
     assert verdicts(database.look(around(tmp_path))) == [("data.database", Verdict.OK)]
     path = tmp_path / DATABASE_NAME
+    with path.open("r+b") as file:  # the head stays: only a check of the whole finds it
+        file.seek(-4096, os.SEEK_END)
+        file.write(b"\xff" * 4096)
+    [finding] = database.look(around(tmp_path))
+    assert finding.verdict is Verdict.FAIL and "damaged" in finding.reason.text
     path.write_bytes(b"SQLite format 3\0" + bytes(4000))
     [finding] = database.look(around(tmp_path))
     assert finding.verdict is Verdict.FAIL and finding.mend is not None
@@ -118,6 +123,7 @@ def test_a_server_with_buttons_and_one_without_by_name(bus: str) -> None:
         finally:
             server.stop()
         assert (finding.verdict, finding.subject) == (verdict, "recorder 1")
+        assert ("without buttons" in finding.reason.text) == (verdict is Verdict.NOTE)
         assert server.shown == []  # none was shown
 
 
@@ -126,6 +132,7 @@ def test_a_server_that_hangs_is_told_in_time(bus: str) -> None:
         hung.send_and_get_reply(message_bus.RequestName("org.freedesktop.Notifications"), timeout=5)
         [finding] = notice_findings()
     assert finding.verdict is Verdict.FAIL and finding.mend is not None
+    assert "hangs" in finding.reason.text
 
 
 # The system bus

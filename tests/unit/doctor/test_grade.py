@@ -59,4 +59,5 @@ def test_two_mends_essential_first_then_broken_each_once() -> None:
         "name another place",
         "open a browser",
     ]
+    assert most_useful([FAIL, again]) == [FAIL]
     assert most_useful([OK, NOTE]) == []

@@ -18,8 +18,10 @@ CATALOGUE := $(LOCALE)/zh_CN/LC_MESSAGES/walletwatch.po
 ARGS ?=
 # Seconds that `make bench` watches each program
 BENCH_S ?= 60
+# Seconds that `make fuzz` gives each parser
+FUZZ_S ?= 60
 
-.PHONY: help run test lint format bench bench-year evaluate pictures messages clean
+.PHONY: help run test lint format bench bench-year evaluate fuzz pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -30,6 +32,7 @@ help:
 	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
+	@echo "make fuzz      look for what breaks a parser, FUZZ_S=$(FUZZ_S) s each; writes docs/fuzzing.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
 	@echo "make clean     delete what can be made again"
@@ -62,6 +65,11 @@ bench-year: $(DEV_READY)
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
 	$(BIN)/python -m tests.evaluate $(ARGS)
+
+# Each parser has FUZZ_S seconds; what they found is kept in build/fuzz, and the next run goes on.
+fuzz: $(DEV_READY)
+	$(PIP) install --quiet atheris
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_S) --page $(ARGS)
 
 # Needs Chromium, Xvfb, dunst and ImageMagick; the file is no test by its name, so that only this
 # target runs it.

@@ -78,6 +78,15 @@ def test_a_whole_database_and_a_damaged_one(tmp_path: Path) -> None:
     assert finding.verdict is Verdict.FAIL and finding.mend is not None
 
 
+def test_rows_that_refer_to_nothing_are_damage(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        connection.execute("INSERT INTO sample_recent VALUES (1, 99, 0, 1)")
+        connection.commit()
+    [finding] = database.look(around(tmp_path))
+    assert finding.verdict is Verdict.FAIL and finding.detail
+
+
 def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / DATABASE_NAME
     with contextlib.closing(sqlite3.connect(path)) as connection:

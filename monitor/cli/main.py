@@ -74,6 +74,13 @@ app.command("web", help=N_("The live page in the browser, on this machine only."
 app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(
     later("snooze.snooze")
 )
+app.command(
+    "doctor",
+    help=N_(
+        "Can it work here, what to mend, and what leaves the machine. Exit 1 at grade F: something "
+        "essential cannot work."
+    ),
+)(later("doctor.doctor"))
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
     later("data.replay")
 )

@@ -10,7 +10,7 @@ Later = Callable[[Callable[[Store], None]], None]
 """Has a task done after what is queued now."""
 
 
-def in_steps(later: Later, begin: Begin) -> None:
+def in_steps(enqueue: Later, begin: Begin) -> None:
     """Have work done whose every step waits for its turn behind what has come meanwhile.
 
     Where the disk refuses a step, the writer asks again, and the work begins anew. When the daemon
@@ -27,6 +27,6 @@ def in_steps(later: Later, begin: Begin) -> None:
             work = None
             raise
         if not is_over:
-            later(step)
+            enqueue(step)
 
-    later(step)
+    enqueue(step)

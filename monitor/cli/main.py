@@ -28,6 +28,7 @@ from monitor.cli import (
     rediagnose,
     report,
     run,
+    share,
     snooze,
     status,
     web,
@@ -75,6 +76,9 @@ app.command("report", help=N_("The weekly report."))(report.report)
 app.command("demo", help=N_("A synthetic month and its report, to look around in."))(demo.demo)
 app.command("web", help=N_("The live page in the browser, on this machine only."))(web.web)
 app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)
+app.command("share", help=N_("A bundle without names, for a bug report or the bank's support."))(
+    share.share
+)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
     data.replay
 )

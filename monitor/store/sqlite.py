@@ -24,7 +24,17 @@ from monitor.model import (
     SessionChange,
     StateChange,
 )
-from monitor.store import conclusions, marks, reading, records, retention, rollup, schema, series
+from monitor.store import (
+    conclusions,
+    marks,
+    reading,
+    records,
+    retention,
+    rewriting,
+    rollup,
+    schema,
+    series,
+)
 from monitor.store.backup import complaints, copy_database, size_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
 from monitor.store.engine import reading as read_transaction
@@ -244,6 +254,21 @@ class Store:
         """Keep a single value under a name; names that begin with "care." are the store's own."""
         with self._write() as connection:
             marks.write_mark(connection, key, value)
+
+    def rewrite(self, words: rewriting.Rewriting) -> None:
+        """Put every text that is stored through `words`; all of it, or nothing.
+
+        What was there before is gone from the file afterwards as well, not only from its rows.
+        """
+        with self._write() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            rewriting.rewrite(connection, words)
+        self._targets = {}
+        with troubles_in_words(self.path), self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.close()
+        self._checkpoint("TRUNCATE")
 
     # -- reading
 

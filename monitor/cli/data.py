@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from monitor.cli.context import InputError, here
+from monitor.cli.context import Here, InputError, here
 from monitor.cli.inputs import instant_or_ago, now_ms
 from monitor.cli.look import Json, Since
 from monitor.cli.output import say, say_json, say_pairs, write_out
@@ -42,15 +42,25 @@ def replay(
     ],
 ) -> None:
     """Run the pipeline over a trace into an empty data directory; a bad trace stores nothing."""
-    from monitor.pipeline import replay as run_over
     from monitor.store.lock import hold
     from monitor.store.trace import read_trace
+    from monitor.store.veil import settle
 
     own = here(ctx)
     controls = own.controls()
     for _record in read_trace(trace):
         pass  # the whole trace is read before anything is stored: a bad line loses nothing
-    with hold(own.data_dir), own.store() as store:
+    with hold(own.data_dir):
+        settle(own.data_dir, is_wanted=own.settings().privacy.hash_names)
+        _replay(trace, controls, own)
+
+
+def _replay(trace: Path, controls: frozenset[str], own: Here) -> None:
+    """Store the records of a trace that has been read once, and what follows from them."""
+    from monitor.pipeline import replay as run_over
+    from monitor.store.trace import read_trace
+
+    with own.store() as store:
         if not store.is_empty():
             words = own.tr.text(
                 N_("{dir} holds data already; replay needs an empty one: give another --data-dir")

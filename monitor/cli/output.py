@@ -1,6 +1,7 @@
 """Words, tables and JSON to standard output or a file."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -86,6 +87,11 @@ def show_progress(done: int, count: int) -> None:
     typer.echo("\r\x1b[K" if is_last else f"\r{done} / {count}", err=True, nl=False)
 
 
+def private(path: str, flags: int) -> int:
+    """Open a file for `open`; one that is made is readable by its user alone."""
+    return os.open(path, flags, 0o600)
+
+
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
     """Have `write` fill standard output, or a file that takes its name once it is whole.
 
@@ -101,7 +107,7 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
     try:
         is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
         partial = to.with_name(to.name + ".part") if is_replaced else to
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
+        with partial.open("w", encoding="utf-8", newline="\n", opener=private) as file:
             write(file)
         if is_replaced:
             partial.replace(to)

@@ -1,4 +1,4 @@
-"""`share`: one disconnect, or a week, as a file to hand out; it names nobody and is sent nowhere."""
+"""`share`: one disconnect, or a week, as a file without names to hand out; nothing is sent."""
 
 from __future__ import annotations
 
@@ -206,7 +206,8 @@ def _readme(note: str, replaced: Iterable[Replaced], own: Here, *, is_demo: bool
     tr = own.tr
     told = [
         N_(
-            "This bundle was made by walletwatch {version}, to show why a wallet lost its connection."
+            "This bundle was made by walletwatch {version}, to show why a wallet lost its "
+            "connection."
         ),
         N_(
             "Names are replaced: addresses, Wi-Fi names, host names, notes. The same name always "

@@ -6,6 +6,7 @@ becomes this program instead of calling it. Its options are for that command, no
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ LOUD_LIBRARIES = ("apscheduler", "alembic")
 
 def main() -> int:
     """Run the daemon as the arguments say; return the exit code."""
+    os.umask(0o077)  # whatever is made here, a file of a library too, is its user's alone
     wanted = _arguments()
     tr = translator(wanted.lang)
     _log(getattr(logging, wanted.log))

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from monitor.model import (
     Sample,
     SessionChange,
     StateChange,
+    StateValue,
 )
 from monitor.store import (
     conclusions,
@@ -34,6 +35,7 @@ from monitor.store import (
     rollup,
     schema,
     series,
+    veil,
 )
 from monitor.store.backup import complaints, copy_database, size_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
@@ -42,6 +44,7 @@ from monitor.store.engine import writing as write_transaction
 from monitor.store.interface import Run, StoreError, StoreInfo
 from monitor.store.migrate import HEAD, bring_up_to_date
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
+from monitor.store.tightening import tighten
 
 _log = logging.getLogger(__name__)
 
@@ -61,9 +64,10 @@ def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
         _refuse_missing(path)
     else:
         ensure_folder(data_dir)
+        tighten(data_dir)
         ensure_private_file(path)
     bring_up_to_date(path)
-    store = Store(path, readonly=readonly)
+    store = Store(path, readonly=readonly, names=None if readonly else veil.load(data_dir))
     try:
         store.probe()
     except StoreError:
@@ -93,9 +97,12 @@ class Store:
     replaced while it is open, the next call opens what stands there now, or begins a new one.
     """
 
-    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, readonly: bool = False, names: veil.Veil | None = None
+    ) -> None:
         """Use `open_store`."""
         self.path = path
+        self._veil = names
         self._readonly = readonly
         self._engine: Engine = open_engine(path, readonly=readonly)
         self._file = _identity(path)
@@ -179,8 +186,9 @@ class Store:
 
         A sample of the same target and millisecond replaces the earlier one.
         """
+        hidden = batch if self._veil is None else [self._veil.record(one) for one in batch]
         with self._write() as connection:
-            learnt = records.add_records(connection, batch, self._targets)
+            learnt = records.add_records(connection, hidden, self._targets)
         if learnt:
             self._targets = {**self._targets, **learnt}
 
@@ -189,18 +197,23 @@ class Store:
 
         Returns the stored one, with its id.
         """
+        hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
         with self._write() as connection:
-            return conclusions.insert_disconnect(connection, disconnect)
+            return conclusions.insert_disconnect(connection, hidden)
 
     def insert_new_disconnects(self, disconnects: Sequence[Disconnect]) -> list[Disconnect]:
         """Store those that are not there yet, all of them or none; return them with their ids."""
+        hidden = disconnects
+        if self._veil is not None:
+            hidden = [self._veil.disconnect(one) for one in disconnects]
         with self._write() as connection:
-            return conclusions.insert_new_disconnects(connection, disconnects)
+            return conclusions.insert_new_disconnects(connection, hidden)
 
     def update_disconnect(self, disconnect: Disconnect) -> None:
         """Store new start, end, how and note of a disconnect, by its id; its word stays."""
         with self._write() as connection:
-            conclusions.update_disconnect(connection, disconnect)
+            hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
+            conclusions.update_disconnect(connection, hidden)
 
     def set_word(
         self, disconnect_id: int, confirmed: CauseCode | None, denied: CauseCode | None
@@ -212,12 +225,14 @@ class Store:
     def save_diagnosis(self, disconnect_id: int, diagnosis: Diagnosis) -> None:
         """Store why a disconnect happened, in place of what was stored earlier."""
         with self._write() as connection:
-            conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+            hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
+            conclusions.save_diagnosis(connection, disconnect_id, hidden)
 
     def add_notice(self, notice: Notice) -> Notice:
         """Store a notice and return it with its id."""
         with self._write() as connection:
-            return conclusions.add_notice(connection, notice)
+            hidden = None if self._veil is None else self._veil.notice(notice)
+            return conclusions.add_notice(connection, hidden or notice)
 
     def mark_notice(self, notice_id: int, delivery: Delivery, backend: str, at_ms: EpochMs) -> None:
         """Store what became of a notice."""
@@ -227,7 +242,8 @@ class Store:
     def add_fix_mark(self, mark: FixMark) -> None:
         """Store that a fix was carried out."""
         with self._write() as connection:
-            conclusions.add_fix_mark(connection, mark)
+            hidden = mark if self._veil is None else self._veil.fix_mark(mark)
+            conclusions.add_fix_mark(connection, hidden)
 
     def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
         """Note that the daemon begins; return the run's id."""
@@ -269,6 +285,20 @@ class Store:
             cursor.execute("VACUUM")
             cursor.close()
         self._checkpoint("TRUNCATE")
+
+    def hide_names(self) -> bool:
+        """Hash the names that were stored before this was wanted; tell whether there was a need."""
+        mark = "" if self._veil is None else self._veil.mark()
+        if (self.meta(marks.NAMES) or "") == mark:
+            return False
+        if self._veil is not None:
+            self.rewrite(self._veil)
+        self.set_meta(marks.NAMES, mark)
+        return self._veil is not None
+
+    def as_stored(self, states: Mapping[str, StateValue]) -> Mapping[str, StateValue]:
+        """Return states as the store keeps them: for what is compared with it."""
+        return states if self._veil is None else self._veil.states(states)
 
     # -- reading
 

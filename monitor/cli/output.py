@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ _COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(co
 
 NEVER_WRAPPED = 20
 """A column of at most so many places stays whole (an instant has 19); longer texts give way."""
+
+NEW_FILE_MODE = 0o600
+"""What is written tells of the user's days at home: it is theirs to pass on."""
 
 MANY = 50
 """Fewer disconnects are judged in a few seconds."""
@@ -87,11 +91,6 @@ def show_progress(done: int, count: int) -> None:
     typer.echo("\r\x1b[K" if is_last else f"\r{done} / {count}", err=True, nl=False)
 
 
-def private(path: str, flags: int) -> int:
-    """Open a file for `open`; one that is made is readable by its user alone."""
-    return os.open(path, flags, 0o600)
-
-
 def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
     """Have `write` fill standard output, or a file that takes its name once it is whole.
 
@@ -107,9 +106,12 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
     try:
         is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
         partial = to.with_name(to.name + ".part") if is_replaced else to
-        with partial.open("w", encoding="utf-8", newline="\n", opener=private) as file:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, NEW_FILE_MODE)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             write(file)
         if is_replaced:
+            if to.exists():  # who may read it was decided before
+                partial.chmod(stat.S_IMODE(to.stat().st_mode))
             partial.replace(to)
     except OSError as error:
         words = tr.text(N_("{file} cannot be written: {reason}"))

@@ -11,7 +11,7 @@ from monitor.store.place import PRIVATE_FILE, PRIVATE_FOLDER
 
 _log = logging.getLogger(__name__)
 
-OWN_PREFIXES = ("walletwatch", "names.key", "web.html")
+OWN_PREFIXES = ("walletwatch", "migrate.lock", "names.key", "web.html")
 """How the names begin of what the program itself puts into its directory."""
 REPORTS = "reports"
 OTHERS = 0o077

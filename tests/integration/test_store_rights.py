@@ -1,4 +1,4 @@
-"""Rights: what somebody loosened is tightened at the start, with one calm line; no link followed."""
+"""Rights: what was loosened is tightened at the start, with one calm line; no link is followed."""
 
 import logging
 import os

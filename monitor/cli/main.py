@@ -34,6 +34,7 @@ from monitor.cli import (
     web,
 )
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
+from monitor.cli.output import harmless
 from monitor.config.mistakes import ConfigError
 from monitor.locale import LANGUAGES, N_, Translator, translator
 from monitor.store.interface import StoreError
@@ -239,5 +240,5 @@ def _translate(command: Any, tr: Translator) -> None:
 
 def _refuse(message: str, prefix: str = f"{NAME}: ") -> NoReturn:
     """Tell what is wrong on standard error and end with exit code 2."""
-    typer.echo(prefix + message, err=True)
+    typer.echo(harmless(prefix + message), err=True)
     raise SystemExit(WRONG_INPUT)

@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_VENV := build/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
+PEER_VENV := build/bench-peers
+PEER_READY := $(PEER_VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCALE := monitor/locale
 CATALOGUE := $(LOCALE)/zh_CN/LC_MESSAGES/walletwatch.po
@@ -24,7 +26,8 @@ help:
 	@echo "make test      pass the tests; the lab's need root and nftables, and are skipped without"
 	@echo "make lint      ruff, mypy, import contracts"
 	@echo "make format    let ruff put the code in order"
-	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
+	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each,"
+	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
@@ -48,12 +51,13 @@ format: $(DEV_READY)
 	$(BIN)/ruff format .
 
 # Root has it done in the fault lab's healthy network, which answers; others in their own.
-bench: $(DEV_READY) $(BENCH_READY)
-	$(BIN)/python -m tests.bench.$(if $(filter 0,$(shell id -u)),in_lab,measure) \
-	    --seconds $(BENCH_S) --python $(abspath $(BENCH_VENV))/bin/python $(ARGS)
+bench: $(DEV_READY) $(BENCH_READY) $(PEER_READY)
+	PATH="$$PATH:$(abspath $(PEER_VENV))/bin" \
+	    $(BIN)/python -m tests.bench.$(if $(filter 0,$(shell id -u)),in_lab,measure) \
+	    --seconds $(BENCH_S) --python $(abspath $(BENCH_VENV))/bin/python --page $(ARGS)
 
 bench-year: $(DEV_READY)
-	$(BIN)/python -m tests.bench.year $(ARGS)
+	$(BIN)/python -m tests.bench.year --page $(ARGS)
 
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
@@ -93,6 +97,13 @@ $(READY): pyproject.toml
 $(BENCH_READY): $(READY)
 	$(PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --editable .
+	@touch $@
+
+# The one peer that Debian does not have; the others are its packages fping, smokeping,
+# prometheus-blackbox-exporter and prometheus-smokeping-prober, each left out where it is missing.
+$(PEER_READY):
+	$(PYTHON) -m venv $(PEER_VENV)
+	$(PEER_VENV)/bin/python -m pip --disable-pip-version-check install --quiet vaping
 	@touch $@
 
 # Dependency groups came with pip 25.1, and a system's Python often brings an older one.

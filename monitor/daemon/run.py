@@ -51,6 +51,7 @@ from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
+from monitor.store.tightening import look_above
 from monitor.store.veil import settle as settle_names
 from monitor.store.writer import Writer
 from monitor.wallet.attempt import TrustError
@@ -131,6 +132,7 @@ def run(
         if ended.is_set():
             return 0  # asked to end while it was loading
         settle_names(data_dir, is_wanted=settings.privacy.hash_names)
+        look_above(data_dir)
         store = open_store(data_dir)
         if store.hide_names():
             log.info("names of networks are stored as hashes from now on, the earlier ones too")

@@ -15,7 +15,6 @@ OWN_PREFIXES = ("walletwatch", "migrate.lock", "names.key", "web.html")
 """How the names begin of what the program itself puts into its directory."""
 REPORTS = "reports"
 OTHERS = 0o077
-OTHERS_WRITE = 0o022
 
 
 def tighten(data_dir: Path) -> None:
@@ -49,7 +48,6 @@ def tighten(data_dir: Path) -> None:
         _log.warning(
             "others could read %s; the rights were taken back", ", ".join(str(p) for p in loose)
         )
-    _look_above(data_dir.absolute().parent)
 
 
 def _is_ours_alone(data_dir: Path) -> bool:
@@ -103,12 +101,18 @@ def _take_back(path: Path, mode: int) -> bool:
     return True
 
 
-def _look_above(parent: Path) -> None:
-    """Tell where others could move the whole directory away; that is the user's to mend."""
+def look_above(data_dir: Path) -> None:
+    """Tell where others could move the whole directory away; that is the user's to mend.
+
+    A group of one's own, which many systems give each user, is nobody else.
+    """
+    parent = data_dir.absolute().parent
     try:
         found = parent.stat()
     except OSError:
         return
-    is_sticky = bool(found.st_mode & stat.S_ISVTX)
-    if found.st_mode & OTHERS_WRITE and not is_sticky:
+    if os.name != "posix" or found.st_mode & stat.S_ISVTX:
+        return
+    by_group = found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid()
+    if by_group or found.st_mode & stat.S_IWOTH:
         _log.warning("others can write to %s, and so exchange what lies in it", parent)

@@ -71,6 +71,7 @@ def replay(
     from monitor.store.lock import hold
     from monitor.store.restore import a_new_one
     from monitor.store.trace import read_trace
+    from monitor.store.veil import settle
 
     own = here(ctx)
     controls = own.controls()
@@ -81,6 +82,7 @@ def replay(
         with own.store() as store:
             if not store.is_empty():
                 raise InputError(own.tr.text(taken).format(dir=own.data_dir))
+        settle(own.data_dir, is_wanted=own.settings().privacy.hash_names)
         with a_new_one(own.data_dir) as store:
             outcomes = run_over(store, read_trace(trace), controls)
     words = own.tr.plural("{count} disconnect found.", "{count} disconnects found.", len(outcomes))

@@ -81,6 +81,9 @@ app.command(
         "essential cannot work."
     ),
 )(later("doctor.doctor"))
+app.command("share", help=N_("A bundle without names, for a bug report or the bank's support."))(
+    later("share.share")
+)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
     later("data.replay")
 )
@@ -269,5 +272,7 @@ def whole() -> Any:
 
 def _refuse(message: str, prefix: str = f"{NAME}: ") -> NoReturn:
     """Tell what is wrong on standard error and end with exit code 2."""
-    typer.echo(prefix + message, err=True)
+    from monitor.cli.output import harmless
+
+    typer.echo(harmless(prefix + message), err=True)
     raise SystemExit(WRONG_INPUT)

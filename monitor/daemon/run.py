@@ -54,6 +54,8 @@ from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
 from monitor.store.retention import Keep
 from monitor.store.sqlite import Store, open_store
+from monitor.store.tightening import look_above
+from monitor.store.veil import settle as settle_names
 from monitor.store.writer import Writer
 from monitor.wallet.attempt import TrustError
 
@@ -132,11 +134,15 @@ def run(
     with ended_by(*end_signals()) as ended, hold(data_dir):
         if ended.is_set():
             return 0  # asked to end while it was loading
+        settle_names(data_dir, is_wanted=settings.privacy.hash_names)
+        look_above(data_dir)
         store = open_store(data_dir)
         if store.is_demo():
             store.close()
             words = N_("{dir} holds the demo's data; name another place with --data-dir")
             raise StartError(words, {"dir": data_dir})
+        if store.hide_names():
+            log.info("names of networks are stored as hashes from now on, the earlier ones too")
         try:
             daemon = Daemon(settings, store, SystemClock(), tr, config)
         except (ProbeError, TrustError) as error:
@@ -442,7 +448,8 @@ class Daemon:
     def _look_around(self, sample: Sample | None = None) -> None:
         """Have a warning told where this network deserves one."""
         sessions = list(self.sessions.values())
-        warn = self._daily_care.warning_task(self.states.current(), sessions, sample)
+        states = self._store.as_stored(self.states.current())
+        warn = self._daily_care.warning_task(states, sessions, sample)
         if warn is not None:
             self._on_writer("warning", warn)
 

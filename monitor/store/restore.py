@@ -14,6 +14,7 @@ from monitor.store.lock import hold
 from monitor.store.migrate import HEAD, REVISIONS, bring_up_to_date, current_revision
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder
 from monitor.store.sqlite import Store, open_store
+from monitor.store.veil import carry_key
 
 UNDER_WAY = "replay.part"
 """The folder that a new database is made in."""
@@ -75,6 +76,7 @@ def a_new_one(data_dir: Path) -> Iterator[Store]:
     under_way = data_dir / UNDER_WAY
     shutil.rmtree(under_way, ignore_errors=True)
     try:
+        carry_key(data_dir, under_way)
         store = open_store(under_way)
         try:
             yield store

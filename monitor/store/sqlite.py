@@ -24,8 +24,20 @@ from monitor.model import (
     Sample,
     SessionChange,
     StateChange,
+    StateValue,
 )
-from monitor.store import conclusions, marks, reading, records, retention, rollup, schema, series
+from monitor.store import (
+    conclusions,
+    marks,
+    reading,
+    records,
+    retention,
+    rewriting,
+    rollup,
+    schema,
+    series,
+    veil,
+)
 from monitor.store.backup import complaints, copy_database, size_bytes, wal_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
 from monitor.store.engine import reading as read_transaction
@@ -36,6 +48,7 @@ from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensu
 from monitor.store.retention import Keep
 from monitor.store.room import Room, measure
 from monitor.store.standing import Standing
+from monitor.store.tightening import tighten
 from monitor.store.timeline import Doubt
 
 _log = logging.getLogger(__name__)
@@ -56,9 +69,10 @@ def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
         _refuse_missing(path)
     else:
         ensure_folder(data_dir)
+        tighten(data_dir)
         ensure_private_file(path)
     bring_up_to_date(path)
-    store = Store(path, readonly=readonly)
+    store = Store(path, readonly=readonly, names=None if readonly else veil.load(data_dir))
     try:
         store.probe()
     except StoreError:
@@ -88,9 +102,12 @@ class Store:
     replaced while it is open, the next call opens what stands there now, or begins a new one.
     """
 
-    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, readonly: bool = False, names: veil.Veil | None = None
+    ) -> None:
         """Use `open_store`."""
         self.path = path
+        self._veil = names
         self._readonly = readonly
         self._engine: Engine = open_engine(path, readonly=readonly)
         self._file = _identity(path)
@@ -205,7 +222,8 @@ class Store:
             if is_another:
                 known_until_ms = reading.last_alive_ms(connection)
                 batch = [*self._standing.told_again(known_until_ms), *batch]
-            learnt = records.add_records(connection, batch, self._targets)
+            hidden = batch if self._veil is None else [self._veil.record(one) for one in batch]
+            learnt = records.add_records(connection, hidden, self._targets)
         self._standing.note(batch)
         if is_another:
             self._is_another_file = False
@@ -217,18 +235,23 @@ class Store:
 
         Returns the stored one, with its id.
         """
+        hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
         with self._write() as connection:
-            return conclusions.insert_disconnect(connection, disconnect)
+            return conclusions.insert_disconnect(connection, hidden)
 
     def insert_new_disconnects(self, disconnects: Sequence[Disconnect]) -> list[Disconnect]:
         """Store those that are not there yet, all of them or none; return them with their ids."""
+        hidden = disconnects
+        if self._veil is not None:
+            hidden = [self._veil.disconnect(one) for one in disconnects]
         with self._write() as connection:
-            return conclusions.insert_new_disconnects(connection, disconnects)
+            return conclusions.insert_new_disconnects(connection, hidden)
 
     def update_disconnect(self, disconnect: Disconnect) -> None:
         """Store new start, end, how and note of a disconnect, by its id; its word stays."""
         with self._write() as connection:
-            conclusions.update_disconnect(connection, disconnect)
+            hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
+            conclusions.update_disconnect(connection, hidden)
 
     def set_word(
         self, disconnect_id: int, confirmed: CauseCode | None, denied: CauseCode | None
@@ -240,18 +263,21 @@ class Store:
     def save_diagnosis(self, disconnect_id: int, diagnosis: Diagnosis) -> None:
         """Store why a disconnect happened, in place of what was stored earlier."""
         with self._write() as connection:
-            conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+            hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
+            conclusions.save_diagnosis(connection, disconnect_id, hidden)
 
     def save_diagnoses(self, found: Mapping[int, Diagnosis]) -> None:
         """The same for many, all of them or none."""
         with self._write() as connection:
             for disconnect_id, diagnosis in found.items():
-                conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+                hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
+                conclusions.save_diagnosis(connection, disconnect_id, hidden)
 
     def add_notice(self, notice: Notice) -> Notice:
         """Store a notice and return it with its id."""
         with self._write() as connection:
-            return conclusions.add_notice(connection, notice)
+            hidden = None if self._veil is None else self._veil.notice(notice)
+            return conclusions.add_notice(connection, hidden or notice)
 
     def mark_notice(self, notice_id: int, delivery: Delivery, backend: str, at_ms: EpochMs) -> None:
         """Store what became of a notice."""
@@ -261,7 +287,8 @@ class Store:
     def add_fix_mark(self, mark: FixMark) -> None:
         """Store that a fix was carried out."""
         with self._write() as connection:
-            conclusions.add_fix_mark(connection, mark)
+            hidden = mark if self._veil is None else self._veil.fix_mark(mark)
+            conclusions.add_fix_mark(connection, hidden)
 
     def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
         """Note that the daemon begins; return the run's id."""
@@ -288,6 +315,35 @@ class Store:
         """Keep a single value under a name; names that begin with "care." are the store's own."""
         with self._write() as connection:
             marks.write_mark(connection, key, value)
+
+    def rewrite(self, words: rewriting.Rewriting) -> None:
+        """Put every text that is stored through `words`; all of it, or nothing.
+
+        What was there before is gone from the file afterwards as well, not only from its rows.
+        """
+        with self._write() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            rewriting.rewrite(connection, words)
+        self._targets = {}
+        with troubles_in_words(self.path), self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.close()
+        self._checkpoint("TRUNCATE")
+
+    def hide_names(self) -> bool:
+        """Hash the names that were stored before this was wanted; tell whether there was a need."""
+        mark = "" if self._veil is None else self._veil.mark()
+        if (self.meta(marks.NAMES) or "") == mark:
+            return False
+        if self._veil is not None:
+            self.rewrite(self._veil)
+        self.set_meta(marks.NAMES, mark)
+        return self._veil is not None
+
+    def as_stored(self, states: Mapping[str, StateValue]) -> Mapping[str, StateValue]:
+        """Return states as the store keeps them: for what is compared with it."""
+        return states if self._veil is None else self._veil.states(states)
 
     # -- reading
 

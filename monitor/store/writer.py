@@ -250,7 +250,8 @@ class Writer:
             try:
                 self._store.add_records(self._in_hand[:1])
             except _BAD_RECORD:
-                _log.exception("a record cannot be stored: %r", self._in_hand[0])
+                bad = self._in_hand[0]  # what it says is the user's, and not the log's
+                _log.exception("a %s of %d cannot be stored", type(bad).__name__, bad.at_ms)
             self._in_hand = self._in_hand[1:]
 
     def _run(self, waiting: _Call) -> None:

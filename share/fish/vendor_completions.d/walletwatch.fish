@@ -13,7 +13,7 @@ function __walletwatch_place
             continue
         end
         set -l next (string trim -- "$place $word")
-        if contains -- $next 'run' 'check' 'status' 'disconnects' 'explain' 'rediagnose' 'report' 'demo' 'web' 'snooze' 'replay' 'export' 'completion' 'event' 'config' 'db' 'fix' 'notify' 'event add' 'event import' 'event confirm' 'config init' 'config check' 'config show' 'db info' 'db backup' 'db restore' 'db prune' 'fix done' 'fix list' 'notify test'
+        if contains -- $next 'run' 'check' 'status' 'disconnects' 'explain' 'rediagnose' 'report' 'demo' 'web' 'snooze' 'doctor' 'share' 'replay' 'export' 'completion' 'event' 'config' 'db' 'fix' 'notify' 'service' 'event add' 'event import' 'event confirm' 'config init' 'config check' 'config show' 'db info' 'db backup' 'db restore' 'db prune' 'fix done' 'fix list' 'notify test' 'service install' 'service uninstall' 'service status'
             set place $next
         end
     end
@@ -48,6 +48,8 @@ complete -c walletwatch -n '__walletwatch_at ""' -a report -d 'The weekly report
 complete -c walletwatch -n '__walletwatch_at ""' -a demo -d 'A synthetic month and its report, to look around in.'
 complete -c walletwatch -n '__walletwatch_at ""' -a web -d 'The live page in the browser, on this machine only.'
 complete -c walletwatch -n '__walletwatch_at ""' -a snooze -d 'No notices for a while: 2h, 30m, until 08:00, off.'
+complete -c walletwatch -n '__walletwatch_at ""' -a doctor -d 'Can it work here, what to mend, and what leaves the machine. Exit 1 at grade F: something essential cannot work.'
+complete -c walletwatch -n '__walletwatch_at ""' -a share -d 'A bundle without names, for a bug report or the bank\'s support.'
 complete -c walletwatch -n '__walletwatch_at ""' -a replay -d 'Run over a recorded trace, into an empty data directory.'
 complete -c walletwatch -n '__walletwatch_at ""' -a export -d 'Write what is stored as a trace.'
 complete -c walletwatch -n '__walletwatch_at ""' -a completion -d 'Print the script that completes these commands in a shell.'
@@ -56,6 +58,7 @@ complete -c walletwatch -n '__walletwatch_at ""' -a config -d 'Write, check or s
 complete -c walletwatch -n '__walletwatch_at ""' -a db -d 'Care for the database.'
 complete -c walletwatch -n '__walletwatch_at ""' -a fix -d 'Tell what you did about it; reports compare before and after.'
 complete -c walletwatch -n '__walletwatch_at ""' -a notify -d 'Desktop notices.'
+complete -c walletwatch -n '__walletwatch_at ""' -a service -d 'Watch in the background, as a service.'
 complete -c walletwatch -l config -r -F -d 'The configuration; none is needed.'
 complete -c walletwatch -l data-dir -r -a '(__fish_complete_directories)' -d 'Where the data is kept.'
 complete -c walletwatch -l lang -r -a 'zh en' -d 'The language; else the system\'s.'
@@ -86,6 +89,11 @@ complete -c walletwatch -n '__walletwatch_at "web"' -l port -r -a '' -d 'The por
 complete -c walletwatch -n '__walletwatch_at "web"' -l open -d 'Open it in the browser.'
 complete -c walletwatch -n '__walletwatch_at "snooze"' -a '30m 2h until off'
 complete -c walletwatch -n '__walletwatch_at "snooze"' -l json -d 'Print JSON, with English codes.'
+complete -c walletwatch -n '__walletwatch_at "doctor"' -l json -d 'Print JSON, with English codes.'
+complete -c walletwatch -n '__walletwatch_at "share"' -a '(__walletwatch_values ids)'
+complete -c walletwatch -n '__walletwatch_at "share"' -l week -r -a '(__walletwatch_values weeks)' -d 'A whole week instead: or this, last.'
+complete -c walletwatch -n '__walletwatch_at "share"' -s o -l output -r -F -d 'Write to this file.'
+complete -c walletwatch -n '__walletwatch_at "share"' -l yes -d 'Write it without asking.'
 complete -c walletwatch -n '__walletwatch_at "replay"' -F
 complete -c walletwatch -n '__walletwatch_at "export"' -l since -r -a '1d 7d 30d' -d 'Not before: 7d, 12h, 30m, or a time.'
 complete -c walletwatch -n '__walletwatch_at "export"' -s o -l output -r -F -d 'Write to this file.'
@@ -120,3 +128,11 @@ complete -c walletwatch -n '__walletwatch_at "fix done"' -a '(__walletwatch_valu
 complete -c walletwatch -n '__walletwatch_at "fix done"' -l at -r -a '' -d 'When you did it; else now.'
 complete -c walletwatch -n '__walletwatch_at "fix list"' -l json -d 'Print JSON, with English codes.'
 complete -c walletwatch -n '__walletwatch_at "notify"' -a test -d 'Show a notice now.'
+complete -c walletwatch -n '__walletwatch_at "service"' -a install -d 'Install it for this user, or bring it up to date.'
+complete -c walletwatch -n '__walletwatch_at "service"' -a uninstall -d 'Remove it; the data stay.'
+complete -c walletwatch -n '__walletwatch_at "service"' -a status -d 'Whether it runs, since when, and in which version.'
+complete -c walletwatch -n '__walletwatch_at "service install"' -l linger -d 'Linux: also while you are not logged in.'
+complete -c walletwatch -n '__walletwatch_at "service install"' -l as-root -d 'Install it for root itself.'
+complete -c walletwatch -n '__walletwatch_at "service uninstall"' -l purge-data -d 'Delete what was recorded, too.'
+complete -c walletwatch -n '__walletwatch_at "service uninstall"' -l as-root -d 'Remove that of root itself.'
+complete -c walletwatch -n '__walletwatch_at "service status"' -l json -d 'Print JSON, with English codes.'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,13 @@ from monitor.cli.context import Here, InputError, here
 from monitor.cli.inputs import instant_or_ago, now_ms
 from monitor.cli.inputs import wallet as named
 from monitor.cli.output import say, say_if_demo, say_json, say_table
-from monitor.locale import N_
+from monitor.locale import N_, Translator
 from monitor.model import Diagnosis, Disconnect
+
+if TYPE_CHECKING:
+    from monitor.cli.explain.told import Told
+    from monitor.config.settings import Settings
+    from monitor.store.sqlite import Store
 
 Json = Annotated[bool, typer.Option("--json", help=N_("Print JSON, with English codes."))]
 Since = Annotated[
@@ -63,29 +68,38 @@ def explain(
     from monitor.cli.explain.document import as_json as document
     from monitor.cli.explain.page import page
     from monitor.cli.explain.paint import columns, print_page
-    from monitor.cli.explain.told import Told
-    from monitor.hindsight import accuracy_so_far
-    from monitor.pipeline import case_of
 
     own = here(ctx)
-    controls = own.controls()
+    own.controls()  # a mistake in the file is told before the store is opened
     with own.store(readonly=True) as store:
-        found = store.disconnect(number)
-        if found is None:
-            raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
-        diagnosis = store.diagnosis(number)
+        told = told_of(store, number, own.settings(), own.tr)
         is_demo = store.is_demo()
-        case = case_of(store, found, now_ms(), controls)
-        so_far = accuracy_so_far(store)
-    settings = own.settings()
-    wallet = settings.wallets.get(found.wallet)
-    title = (wallet.title if wallet else "") or found.wallet
-    told = Told(found, diagnosis, case, title, so_far, settings.phone.maker)
     if as_json:
         say_json(document(told, own.tr))
     else:
         say_if_demo(is_demo, own.tr)
         print_page(page(told, columns(), own.tr))
+
+
+def told_of(store: Store, number: int, settings: Settings, tr: Translator) -> Told:
+    """Return everything that is told of a disconnect.
+
+    Raises:
+        InputError: there is none of this number.
+    """
+    from monitor.cli.explain.told import Told
+    from monitor.hindsight import accuracy_so_far
+    from monitor.pipeline import case_of
+
+    found = store.disconnect(number)
+    if found is None:
+        raise InputError(tr.text(N_("there is no disconnect {id}")).format(id=number))
+    controls = frozenset(n for n, w in settings.wallets.items() if w.role == "control")
+    case = case_of(store, found, now_ms(), controls)
+    wallet = settings.wallets.get(found.wallet)
+    title = (wallet.title if wallet else "") or found.wallet
+    so_far, maker = accuracy_so_far(store), settings.phone.maker
+    return Told(found, store.diagnosis(number), case, title, so_far, maker)
 
 
 def _print_json(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: Here) -> None:

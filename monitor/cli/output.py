@@ -1,6 +1,9 @@
 """Words, tables and JSON to standard output or a file."""
 
 import json
+import os
+import re
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,11 +15,14 @@ from monitor.cli.context import InputError
 from monitor.locale import N_, Translator
 from monitor.wrap import width
 
-_COMMANDS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-"""The control characters (C0, DEL, C1) but for those that only lay out a text."""
+_COMMANDS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""DEL, C1, what reorders a text (Unicode standard annex 9), and what may end a line."""
 
 NEVER_WRAPPED = 20
 """A column of at most so many places stays whole (an instant has 19); longer texts give way."""
+
+NEW_FILE_MODE = 0o600
+"""What is written tells of the user's days at home: it is theirs to pass on."""
 
 MANY = 50
 """Fewer disconnects are judged in a few seconds."""
@@ -36,17 +42,18 @@ def say_if_demo(is_demo: bool, tr: Translator) -> None:
 
 
 def harmless(text: str) -> str:
-    """Return the text with marks in place of what would command a terminal.
+    """Return the text with marks in place of what would command a terminal."""
+    from monitor.report.harmless import plain
 
-    The name of a Wi-Fi is chosen by a stranger, and a trace may come from anybody.
-    """
-    return text.translate(_COMMANDS)
+    return plain(text)
 
 
 def say_json(value: object) -> None:
     """Write a value as one line of JSON; only ASCII where the output cannot carry more."""
     carries_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    typer.echo(json.dumps(value, ensure_ascii=not carries_all))
+    text = json.dumps(value, ensure_ascii=not carries_all)
+    # JSON itself escapes only the first 32; the later ones command a terminal as well
+    typer.echo(_COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -61,14 +68,19 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             widest = max((width(row[i]) for row in rows), default=0)
             table.add_column(title, overflow="fold", no_wrap=widest <= NEVER_WRAPPED)
         for row in rows:
-            table.add_row(*(Text(harmless(cell)) for cell in row))
+            table.add_row(*(Text(_cell(cell)) for cell in row))
         Console().print(table)
         return
-    lines = [list(titles), *(list(row) for row in rows)]
+    lines = [list(titles), *([_cell(cell) for cell in row] for row in rows)]
     widths = [max(width(line[i]) for line in lines) for i in range(len(titles))]
     for line in lines:
         cells = [cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(line)]
         say("  ".join(cells).rstrip())
+
+
+def _cell(text: str) -> str:
+    """Return a cell's text: what ends a line would write a row of its own."""
+    return harmless(" ".join(text.splitlines()))
 
 
 def say_pairs(pairs: Sequence[tuple[str, str]]) -> None:
@@ -101,9 +113,12 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
     try:
         is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
         partial = to.with_name(to.name + ".part") if is_replaced else to
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, NEW_FILE_MODE)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             write(file)
         if is_replaced:
+            if to.exists():  # who may read it was decided before
+                partial.chmod(stat.S_IMODE(to.stat().st_mode))
             partial.replace(to)
     except OSError as error:
         words = tr.text(N_("{file} cannot be written: {reason}"))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.context import InputError, here
+from monitor.cli.context import Here, InputError, here
 from monitor.cli.inputs import now_ms
 from monitor.locale import N_
+
+WAY_IN = "web.html"
 
 
 def web(
@@ -19,7 +23,7 @@ def web(
     ] = 8765,
     opened: Annotated[bool, typer.Option("--open", help=N_("Open it in the browser."))] = False,
 ) -> None:
-    """Show the live page until Ctrl-C; only this machine can reach it."""
+    """Show the live page until Ctrl-C; only you, on this machine, can see it."""
     from monitor.cli.explain.moments import moments, together
     from monitor.web.app import Site
     from monitor.web.server import listen, serve
@@ -46,13 +50,42 @@ def web(
     )
 
     def ready() -> None:
-        address = f"http://127.0.0.1:{number}/"
+        address = f"http://127.0.0.1:{number}/?key={site.own.key}"
         typer.echo(own.tr.text(N_("The live page: {address}")).format(address=address), err=True)
         if opened:
             import threading
             import webbrowser
 
+            page = _way_in(own.data_dir, address, own)
             # a browser of the terminal returns only at its end, and we have to answer it
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()
 
-    serve(listener, site, ready)
+    try:
+        serve(listener, site, ready)
+    finally:
+        (own.data_dir / WAY_IN).unlink(missing_ok=True)
+
+
+def _way_in(data_dir: Path, address: str, own: Here) -> Path:
+    """Write a page that leads to the address, which only the user may read; return where it is.
+
+    Other users of the machine see with what a browser is started, and must not see the key.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    from monitor.store.place import ensure_folder
+
+    ensure_folder(data_dir)
+    path = (data_dir / WAY_IN).absolute()
+    lead = f'<meta http-equiv="refresh" content="0; url={address}">'
+    page = f'<!doctype html><meta charset="utf-8">{lead}'
+    try:
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+    except OSError as error:
+        words = own.tr.text(N_("{file} cannot be written: {reason}"))
+        raise InputError(words.format(file=path, reason=error.strerror or error)) from None
+    return path

@@ -201,6 +201,7 @@ RULES: Mapping[str, Mapping[str, Check]] = {
     },
     "phone": {"maker": word_or("", one_of(*PHONE_MAKERS))},
     "report": {"at": time_of_day},
+    "privacy": {},
     "store": {
         "raw_days": _days,
         "minute_days": _days,

@@ -129,6 +129,14 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """`[privacy]`: what the store keeps of names."""
+
+    hash_names: bool = False
+    """True: Wi-Fi names and addresses of this machine's networks are stored as keyed hashes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set."""
 
@@ -144,3 +152,4 @@ class Settings:
     phone: PhoneSettings = PhoneSettings()
     report: ReportSettings = ReportSettings()
     store: StoreSettings = StoreSettings()
+    privacy: PrivacySettings = PrivacySettings()

@@ -5,15 +5,19 @@ becomes this program instead of calling it. Its options are for that command, no
 """
 
 import argparse
+import faulthandler
 import logging
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from monitor.config.decode import load
 from monitor.config.mistakes import ConfigError
 from monitor.daemon import lean  # before what it keeps out
 from monitor.daemon.run import StartError, run
 from monitor.locale import LANGUAGES, Translator, translator
+from monitor.report.harmless import plain, plain_line
 from monitor.store.interface import StoreError
 
 WRONG_INPUT = 2
@@ -22,8 +26,24 @@ LOUD_LIBRARIES = ("apscheduler", "alembic")
 """They speak at every turn; only their warnings are of use."""
 
 
+class PlainFormatter(logging.Formatter):
+    """Writes lines in which no stranger's words command a terminal, or look like a line of ours."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's own name
+        """Return the line without its traceback, which only holds our own code and an error."""
+        return plain_line(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Return the traceback."""
+        return plain(super().formatException(ei))
+
+
 def main() -> int:
     """Run the daemon as the arguments say; return the exit code."""
+    # A program without a console (pythonw) has no such stream.
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    faulthandler.enable()  # a watchdog ends what hangs with SIGABRT: then the log tells where
+    os.umask(0o077)  # whatever is made here, a file of a library too, is its user's alone
     lean.give_way()
     wanted = _arguments()
     tr = translator(wanted.lang)
@@ -39,7 +59,7 @@ def main() -> int:
             config=wanted.config,
         )
     except (ConfigError, StoreError, StartError) as error:
-        sys.stderr.write(f"walletwatch: {_sentence(error, tr)}\n")
+        sys.stderr.write(f"walletwatch: {plain(_sentence(error, tr))}\n")
         return WRONG_INPUT
 
 
@@ -63,7 +83,9 @@ def _sentence(error: ConfigError | StoreError | StartError, tr: Translator) -> s
 
 def _log(level: int) -> None:
     """Send log lines to standard error."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     for name in LOUD_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -1,8 +1,10 @@
 """Run one of the system's own commands and hand back its text."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 COMMAND_TIMEOUT_S = 1.8
 """A reader is bounded by 2 s; 0.2 s are left for starting and ending the process."""
@@ -16,7 +18,7 @@ def command_text(argv: Sequence[str], timeout_s: float = COMMAND_TIMEOUT_S) -> s
         flags = subprocess.CREATE_NO_WINDOW
     try:
         done = subprocess.run(
-            list(argv),
+            [_placed(argv[0]), *argv[1:]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -27,6 +29,16 @@ def command_text(argv: Sequence[str], timeout_s: float = COMMAND_TIMEOUT_S) -> s
     except (OSError, subprocess.TimeoutExpired):
         return None
     return decode_output(done.stdout) if done.returncode == 0 else None
+
+
+def _placed(program: str) -> str:
+    """Return where one of Windows' own commands is; elsewhere the callers name the place.
+
+    CreateProcess would look into the present directory before the system's (Microsoft Learn).
+    """
+    if sys.platform != "win32":
+        return program
+    return str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / f"{program}.exe")
 
 
 def decode_output(raw: bytes) -> str:

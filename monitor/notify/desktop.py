@@ -147,6 +147,10 @@ def by_balloon(notify: Callable[..., None], title: str, body: str) -> Shown:
     return Shown(Delivery.SENT, "plyer balloon")
 
 
+OSASCRIPT = "/usr/bin/osascript"
+"""macOS's own, wherever PATH leads."""
+
+
 def on_macos(title: str, body: str) -> Shown:
     """Show through osascript: plyer's interface was taken out of macOS.
 
@@ -156,7 +160,7 @@ def on_macos(title: str, body: str) -> Shown:
     script = [word for line in APPLE_SCRIPT for word in ("-e", line)]
     try:
         done = subprocess.run(
-            ["osascript", *script, text.title, text.body],
+            [OSASCRIPT, *script, text.title, text.body],
             check=False,
             capture_output=True,
             text=True,

@@ -97,6 +97,25 @@ def walk(host: str) -> Path | None:
         return _Walk(sock, address).go()
 
 
+def hops(host: str, most: int) -> Mapping[int, str]:
+    """Walk the first `most` hops towards an address; return who answered for each, by hop.
+
+    The target's own answer is left out. Sends at most `most * ASKS` packets.
+
+    Raises:
+        ProbeError: this user may open no ICMP socket, or the system is not Linux.
+        ValueError: `host` is no address.
+    """
+    if not ON_LINUX:
+        raise ProbeError("the way is walked on Linux only")
+    address = ipaddress.ip_address(host)
+    with open_icmp_socket(address.version) as sock:
+        sock.setblocking(False)
+        one_walk = _Walk(sock, address, min(most, MAX_HOPS))
+        one_walk.go()
+        return one_walk.routers()
+
+
 def path_of(target: str, answers: Mapping[int, Answer]) -> Path:
     """Return the path that the answers, by hop, tell. Pure.
 
@@ -118,9 +137,10 @@ def path_of(target: str, answers: Mapping[int, Answer]) -> Path:
 class _Walk:
     """One walk on one socket."""
 
-    def __init__(self, sock: socket.socket, address: IpAddress) -> None:
+    def __init__(self, sock: socket.socket, address: IpAddress, most_hops: int = MAX_HOPS) -> None:
         self._sock = sock
         self._address = address
+        self._most_hops = most_hops
         self._version = address.version
         self._own = _own_address(address)
         self._payload = _RANDOM.randbytes(PAYLOAD_BYTES)
@@ -147,10 +167,16 @@ class _Walk:
                 return None  # a local firewall, no address of this family: nothing was learned
         return path_of(str(self._address), self._answers)
 
+    def routers(self) -> dict[int, str]:
+        """Return the routers that answered, by hop."""
+        target = str(self._address)
+        found = sorted(self._answers.items())
+        return {hop: answer.address for hop, answer in found if answer.address != target}
+
     def _is_over(self, now_s: float) -> bool:
         """Tell whether every hop up to the end, or to enough silent ones, is settled."""
         silent_count = 0
-        for hop in range(1, MAX_HOPS + 1):
+        for hop in range(1, self._most_hops + 1):
             answer = self._answers.get(hop)
             if answer is not None:
                 silent_count = 0
@@ -179,7 +205,7 @@ class _Walk:
                 self._ask(hop)
         has_end = any(answer.is_end for answer in self._answers.values())
         hop = len(self._asked_s) + 1
-        while open_count < IN_FLIGHT and hop <= MAX_HOPS and not has_end:
+        while open_count < IN_FLIGHT and hop <= self._most_hops and not has_end:
             self._ask(hop)
             open_count += 1
             hop += 1

@@ -58,6 +58,7 @@ def open_engine(path: Path, *, readonly: bool = False, foreign_keys: bool = True
         poolclass=QueuePool,
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
+        hide_parameters=True,  # an error's text is logged, and must not name a network
     )
     event.listen(engine, "begin", _begin)
     return engine

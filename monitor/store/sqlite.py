@@ -3,8 +3,9 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -23,15 +24,32 @@ from monitor.model import (
     Sample,
     SessionChange,
     StateChange,
+    StateValue,
 )
-from monitor.store import conclusions, marks, reading, records, retention, rollup, schema, series
-from monitor.store.backup import complaints, copy_database, size_bytes
+from monitor.store import (
+    conclusions,
+    marks,
+    reading,
+    records,
+    retention,
+    rewriting,
+    rollup,
+    schema,
+    series,
+    veil,
+)
+from monitor.store.backup import complaints, copy_database, size_bytes, wal_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
 from monitor.store.engine import reading as read_transaction
 from monitor.store.engine import writing as write_transaction
 from monitor.store.interface import Run, StoreError, StoreInfo
 from monitor.store.migrate import HEAD, bring_up_to_date
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
+from monitor.store.retention import Keep
+from monitor.store.room import Room, measure
+from monitor.store.standing import Standing
+from monitor.store.tightening import tighten
+from monitor.store.timeline import Doubt
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +69,10 @@ def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
         _refuse_missing(path)
     else:
         ensure_folder(data_dir)
+        tighten(data_dir)
         ensure_private_file(path)
     bring_up_to_date(path)
-    store = Store(path, readonly=readonly)
+    store = Store(path, readonly=readonly, names=None if readonly else veil.load(data_dir))
     try:
         store.probe()
     except StoreError:
@@ -83,12 +102,18 @@ class Store:
     replaced while it is open, the next call opens what stands there now, or begins a new one.
     """
 
-    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, readonly: bool = False, names: veil.Veil | None = None
+    ) -> None:
         """Use `open_store`."""
         self.path = path
+        self._veil = names
         self._readonly = readonly
         self._engine: Engine = open_engine(path, readonly=readonly)
         self._file = _identity(path)
+        self._beside: tuple[FileIdentity | None, ...] | None = None
+        self._standing = Standing()
+        self._is_another_file = False
         self._targets: records.KnownTargets = {}
         self._run: Run | None = None
         self._reopening = threading.Lock()
@@ -100,6 +125,7 @@ class Store:
         """One short read transaction."""
         self._follow_file()
         with read_transaction(self._engine, self.path) as connection:
+            self._note_beside()
             yield connection
 
     @contextmanager
@@ -108,11 +134,22 @@ class Store:
         self._follow_file()
         try:
             with write_transaction(self._engine, self.path) as connection:
+                self._note_beside()
                 yield connection
         except StoreError:
             # a connection that met a full or failing disk may remember it
-            self._engine.dispose()
+            self._leave_file()
             raise
+
+    def _leave_file(self) -> None:
+        """Close the connections; the last one out takes the log away, as it should."""
+        self._beside = None
+        self._engine.dispose()
+
+    def _note_beside(self) -> None:
+        """Remember which log is ours, once a connection has it open."""
+        if self._beside is None:
+            self._beside = _beside(self.path)
 
     def _follow_file(self) -> None:
         """Open anew where the file has been removed or replaced under its name."""
@@ -123,17 +160,24 @@ class Store:
                 self._open_anew()
 
     def _is_open(self) -> bool:
-        """Tell whether the file that we have open is the one that stands at the path."""
-        return self._file is not None and _identity(self.path) == self._file
+        """Tell whether the files that we have open are those that stand at the path.
+
+        SQLite itself does not look: what is written to a log without a name is lost to all others
+        at once, and to us at the next kill (sqlite.org/howtocorrupt.html, 1.4).
+        """
+        if self._file is None or _identity(self.path) != self._file:
+            return False
+        return self._beside is None or _beside(self.path) == self._beside
 
     def _open_anew(self) -> None:
         """Leave the old file whole, and open what its name means now, or begin a new one."""
         if self._readonly:
             _refuse_missing(self.path)
+        was_only_log = self._file is not None and _identity(self.path) == self._file
         if self._file is not None:
             if not self._readonly:
                 self._complete_moved_file()
-            self._engine.dispose()
+            self._leave_file()
             self._targets = {}
             self._file = None
         if not self._readonly:
@@ -141,6 +185,10 @@ class Store:
             bring_up_to_date(self.path)
         self._engine = open_engine(self.path, readonly=self._readonly)
         self._file = _identity(self.path)
+        if was_only_log:
+            _log.warning("the log beside %s had been removed: what it held is saved", self.path)
+            return
+        self._is_another_file = True
         _log.warning("%s had been removed or replaced and was opened anew", self.path)
 
     def _complete_moved_file(self) -> None:
@@ -170,7 +218,15 @@ class Store:
         A sample of the same target and millisecond replaces the earlier one.
         """
         with self._write() as connection:
-            learnt = records.add_records(connection, batch, self._targets)
+            is_another = self._is_another_file
+            if is_another:
+                known_until_ms = reading.last_alive_ms(connection)
+                batch = [*self._standing.told_again(known_until_ms), *batch]
+            hidden = batch if self._veil is None else [self._veil.record(one) for one in batch]
+            learnt = records.add_records(connection, hidden, self._targets)
+        self._standing.note(batch)
+        if is_another:
+            self._is_another_file = False
         if learnt:
             self._targets = {**self._targets, **learnt}
 
@@ -179,18 +235,23 @@ class Store:
 
         Returns the stored one, with its id.
         """
+        hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
         with self._write() as connection:
-            return conclusions.insert_disconnect(connection, disconnect)
+            return conclusions.insert_disconnect(connection, hidden)
 
     def insert_new_disconnects(self, disconnects: Sequence[Disconnect]) -> list[Disconnect]:
         """Store those that are not there yet, all of them or none; return them with their ids."""
+        hidden = disconnects
+        if self._veil is not None:
+            hidden = [self._veil.disconnect(one) for one in disconnects]
         with self._write() as connection:
-            return conclusions.insert_new_disconnects(connection, disconnects)
+            return conclusions.insert_new_disconnects(connection, hidden)
 
     def update_disconnect(self, disconnect: Disconnect) -> None:
         """Store new start, end, how and note of a disconnect, by its id; its word stays."""
         with self._write() as connection:
-            conclusions.update_disconnect(connection, disconnect)
+            hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
+            conclusions.update_disconnect(connection, hidden)
 
     def set_word(
         self, disconnect_id: int, confirmed: CauseCode | None, denied: CauseCode | None
@@ -202,12 +263,21 @@ class Store:
     def save_diagnosis(self, disconnect_id: int, diagnosis: Diagnosis) -> None:
         """Store why a disconnect happened, in place of what was stored earlier."""
         with self._write() as connection:
-            conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+            hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
+            conclusions.save_diagnosis(connection, disconnect_id, hidden)
+
+    def save_diagnoses(self, found: Mapping[int, Diagnosis]) -> None:
+        """The same for many, all of them or none."""
+        with self._write() as connection:
+            for disconnect_id, diagnosis in found.items():
+                hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
+                conclusions.save_diagnosis(connection, disconnect_id, hidden)
 
     def add_notice(self, notice: Notice) -> Notice:
         """Store a notice and return it with its id."""
         with self._write() as connection:
-            return conclusions.add_notice(connection, notice)
+            hidden = None if self._veil is None else self._veil.notice(notice)
+            return conclusions.add_notice(connection, hidden or notice)
 
     def mark_notice(self, notice_id: int, delivery: Delivery, backend: str, at_ms: EpochMs) -> None:
         """Store what became of a notice."""
@@ -217,7 +287,8 @@ class Store:
     def add_fix_mark(self, mark: FixMark) -> None:
         """Store that a fix was carried out."""
         with self._write() as connection:
-            conclusions.add_fix_mark(connection, mark)
+            hidden = mark if self._veil is None else self._veil.fix_mark(mark)
+            conclusions.add_fix_mark(connection, hidden)
 
     def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
         """Note that the daemon begins; return the run's id."""
@@ -245,6 +316,35 @@ class Store:
         with self._write() as connection:
             marks.write_mark(connection, key, value)
 
+    def rewrite(self, words: rewriting.Rewriting) -> None:
+        """Put every text that is stored through `words`; all of it, or nothing.
+
+        What was there before is gone from the file afterwards as well, not only from its rows.
+        """
+        with self._write() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            rewriting.rewrite(connection, words)
+        self._targets = {}
+        with troubles_in_words(self.path), self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.close()
+        self._checkpoint("TRUNCATE")
+
+    def hide_names(self) -> bool:
+        """Hash the names that were stored before this was wanted; tell whether there was a need."""
+        mark = "" if self._veil is None else self._veil.mark()
+        if (self.meta(marks.NAMES) or "") == mark:
+            return False
+        if self._veil is not None:
+            self.rewrite(self._veil)
+        self.set_meta(marks.NAMES, mark)
+        return self._veil is not None
+
+    def as_stored(self, states: Mapping[str, StateValue]) -> Mapping[str, StateValue]:
+        """Return states as the store keeps them: for what is compared with it."""
+        return states if self._veil is None else self._veil.states(states)
+
     # -- reading
 
     def meta(self, key: str) -> str | None:
@@ -256,10 +356,13 @@ class Store:
         """Tell whether all that is stored is synthetic: every page must say so then."""
         return self.meta(marks.DEMO) == "1"
 
-    def last_alive_ms(self) -> EpochMs | None:
-        """Return the latest instant that any run is known to have been alive at."""
+    def last_alive_ms(self, until_ms: EpochMs | None = None) -> EpochMs | None:
+        """Return the latest instant, up to `until_ms`, that any run is known to have lived at.
+
+        With the limit, what a wrong clock has dated into the future does not count.
+        """
         with self._read() as connection:
-            return reading.last_alive_ms(connection)
+            return reading.last_alive_ms(connection, until_ms)
 
     def samples(
         self, since_ms: EpochMs, until_ms: EpochMs, roles: Collection[Role] | None = None
@@ -400,29 +503,38 @@ class Store:
 
     def rollup(self, now_ms: EpochMs) -> None:
         """Fold the samples that are old enough into minutes and hours; hourly is often enough."""
+        for _ in self.rollup_steps(now_ms):
+            pass
+
+    def rollup_steps(self, now_ms: EpochMs) -> Iterator[int]:
+        """The same in steps, each one short transaction: whoever waits may write in between."""
         with self._write() as connection:
-            retention.believe_clock(connection, now_ms)
-        rollup.roll_up(self._write, now_ms)
-        rollup.settle(self._write, now_ms)
+            retention.look_at_clock(connection, now_ms)
+        for _ in chain(rollup.roll_up(self._write, now_ms), rollup.settle(self._write, now_ms)):
+            yield 0
 
     def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
         """Roll up, then forget what is older than that; return how many rows went.
 
         0 with a log line where the clock is not to be believed: see `monitor.store.retention`.
         """
-        rollup.roll_up(self._write, now_ms)
-        rollup.settle(self._write, now_ms)
-        removed = retention.prune(
-            self._write,
-            now_ms,
-            raw_days=raw_days,
-            minute_days=minute_days,
-            hour_days=hour_days,
-        )
-        if removed:
-            retention.give_back(self._write)
+        return sum(self.prune_steps(now_ms, Keep(raw_days, minute_days, hour_days)))
+
+    def prune_steps(self, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
+        """The same in steps, each one short transaction; a step tells how many rows went."""
+        yield from self.rollup_steps(now_ms)
+        is_any = False
+        for gone in retention.prune(self._write, now_ms, keep):
+            is_any = is_any or gone > 0
+            yield gone
+        if is_any:
+            yield from retention.give_back(self._write)
             self._checkpoint("PASSIVE")
-        return removed
+
+    def would_go(self, now_ms: EpochMs, keep: Keep) -> tuple[int, Doubt | None]:
+        """Return how many rows `prune` would delete, or why it would not."""
+        with self._read() as connection:
+            return retention.would_go(connection, now_ms, keep)
 
     def _checkpoint(self, how: str) -> None:
         """Have the write-ahead log written into the file; "PASSIVE" waits for nobody."""
@@ -432,10 +544,10 @@ class Store:
             cursor.fetchall()
             cursor.close()
 
-    def backup(self, to: Path) -> None:
-        """Write a whole copy to a new file, while others go on."""
+    def backup(self, to: Path, *, replace: bool = False) -> None:
+        """Write a whole copy to a new file, while others go on; it is read through before."""
         self._follow_file()
-        copy_database(self.path, to)
+        copy_database(self.path, to, replace=replace, verify=True)
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, in SQLite's words; [] where it is whole.
@@ -480,6 +592,7 @@ class Store:
                 path=self.path,
                 revision=HEAD,
                 size_bytes=size_bytes(self.path),
+                wal_bytes=wal_bytes(self.path),
                 free_bytes=free * page,
                 sample_count=samples + recent,
                 minute_count=minutes,
@@ -488,6 +601,11 @@ class Store:
                 span=reading.span(connection),
             )
 
+    def room(self, keep: Keep) -> Room:
+        """Return where the room goes, and where that leads with this retention."""
+        with self._read() as connection:
+            return measure(connection, keep)
+
     def size_bytes(self) -> int:
         """Return the size of the database with its write-ahead log."""
         return size_bytes(self.path)
@@ -495,6 +613,11 @@ class Store:
     def close(self) -> None:
         """Close every connection; the last one out folds the write-ahead log back."""
         self._engine.dispose()
+
+
+def _beside(path: Path) -> tuple[FileIdentity | None, ...]:
+    """Return which log and which index of it stand beside the database (sqlite.org/wal.html)."""
+    return tuple(_identity(path.with_name(path.name + ending)) for ending in ("-wal", "-shm"))
 
 
 def _identity(path: Path) -> FileIdentity | None:

@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, ExceptionHandler
+from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from monitor.config.mistakes import ConfigError
 from monitor.config.settings import Settings
@@ -26,7 +26,7 @@ from monitor.report.weeks import parse_week, week_of
 from monitor.store.interface import StoreError
 from monitor.store.sqlite import Store
 from monitor.web import history, now, others, weeks
-from monitor.web.door import Door, Pass
+from monitor.web.door import Door, Lock, Pass
 from monitor.web.incident import FORGET, WRONG, Timeline, Told, incident
 from monitor.web.live import Events, Stream
 from monitor.web.markup import Markup, element
@@ -121,7 +121,7 @@ class Pages:
             hidden=True,
         )
         title = tr.text(N_("Now"))
-        return self._with_cookie(document(reader, title, main(title, broken, live)))
+        return document(reader, title, main(title, broken, live))
 
     def _present(self, languages: frozenset[str]) -> Mapping[str, str]:
         """Return the part of now in each language: read once for all who listen."""
@@ -182,7 +182,7 @@ class Pages:
             told = Told(found, store.diagnosis(found.id or 0), case, at_ms)
             return incident(told, settings, site.timeline, site.own, reader)
 
-        return self._with_cookie(self._read(request, N_("Disconnect"), content))
+        return self._read(request, N_("Disconnect"), content)
 
     def this_week(self, request: Request) -> Response:
         """Lead to the present week."""
@@ -207,14 +207,13 @@ class Pages:
 
     def fixes(self, request: Request) -> Response:
         """Every fix."""
-        answer = self._read(
+        return self._read(
             request,
             N_("Fixes"),
             lambda store, settings, reader: others.fixes(
                 store.fix_marks(), settings, self._site.own, reader
             ),
         )
-        return self._with_cookie(answer)
 
     def settings(self, request: Request) -> Response:
         """What is in force."""
@@ -249,12 +248,6 @@ class Pages:
             words = tr.text(N_("Nothing has been watched yet: start with walletwatch run"))
             return document(reader, tr.text(title), others.sentence(tr.text(title), words))
         return document(reader, tr.text(title), part, is_report=is_report)
-
-    def _with_cookie(self, answer: Response) -> Response:
-        """Hand out the secret that a write has to bring back."""
-        site = self._site
-        answer.set_cookie(site.cookie, site.own.cookie, httponly=True, samesite="strict")
-        return answer
 
     # -- writing
 
@@ -347,7 +340,29 @@ def build(site: Site, port: int) -> tuple[ASGIApp, Stream]:
     }
     app = Starlette(routes=pages.routes(), exception_handlers=handlers)
     app.router.redirect_slashes = False
-    return Door(app, port), pages.stream
+    return Door(app, port, _lock(site)), pages.stream
+
+
+def _lock(site: Site) -> Lock:
+    """Return what keeps the other users of this machine out."""
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        # Not by a redirect: a browser that was led here from elsewhere would not send a strict
+        # cookie with it (RFC 6265bis, 5.2), and the key would stay in its history.
+        request = Request(scope)
+        reader = site.reader(request)
+        refresh = element("meta", http_equiv="refresh", content=f"0; url={reader.link('/')}")
+        page = element("html", element("head", element("meta", charset="utf-8"), refresh))
+        answer = HTMLResponse("<!doctype html>\n" + page.html)
+        answer.set_cookie(site.cookie, site.own.cookie, httponly=True, samesite="strict")
+        await answer(scope, receive, send)
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        words = N_("Open the whole address that walletwatch web has printed: its key lets you in.")
+        await _sentence(site, Request(scope), words, 403)(scope, receive, send)
+
+    files = frozenset(f"/{name}" for name in (*FILES, "report.css", "report.js"))
+    return Lock(site.own, site.cookie, files, enter, refuse)
 
 
 _OF_STATUS = {

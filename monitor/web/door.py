@@ -1,4 +1,8 @@
-"""Who may come in, and what every answer carries: the page's guard against other web sites.
+"""Who may come in, and what every answer carries: the guard against other users and other sites.
+
+Every user of this machine can reach loopback. So the page answers only to who brings the cookie of
+this process, and the cookie is given only to who knows its key, which stands in the address that
+is printed for the one who started it.
 
 Any page that the user opens can send requests to loopback. What keeps it out: the Host header
 must name this machine (DNS rebinding, https://fetch.spec.whatwg.org/#http-extensions has no help
@@ -14,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,7 +44,10 @@ def _secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The secrets of one process: one stands in each form, the other in a cookie."""
+    """The secrets of one process: the key to come in, the cookie it is exchanged for, and what
+    stands in each form."""
+
+    key: str = field(default_factory=_secret, repr=False)
 
     token: str = field(default_factory=_secret, repr=False)
     cookie: str = field(default_factory=_secret, repr=False)
@@ -50,12 +58,45 @@ class Pass:
         is_cookie = hmac.compare_digest(cookie.encode(), self.cookie.encode())
         return is_token and is_cookie
 
+    def knows(self, cookie: str) -> bool:
+        """Tell whether this is the cookie of who came in with the key."""
+        return hmac.compare_digest(cookie.encode(), self.cookie.encode())
+
+    def opens(self, key: str) -> bool:
+        """Tell whether this is the key."""
+        return hmac.compare_digest(key.encode(), self.key.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What only the owner may see, and what anybody else gets."""
+
+    own: Pass
+    cookie: str
+    """The cookie's name."""
+    open_paths: frozenset[str]
+    """Files without anything of the user in them."""
+    enter: ASGIApp
+    """Answers who brings the key."""
+    refuse: ASGIApp
+    """Answers who brings nothing."""
+
+    def answer(self, scope: Scope) -> ASGIApp | None:
+        """Return what answers in the place of the page; None for one who may see it."""
+        request = HTTPConnection(scope)
+        if self.own.opens(request.query_params.get("key", "")):
+            return self.enter
+        if scope["path"] in self.open_paths:
+            return None
+        return None if self.own.knows(request.cookies.get(self.cookie, "")) else self.refuse
+
 
 class Door:
     """Lets in only what addresses this machine, and puts the headers on every answer."""
 
-    def __init__(self, app: ASGIApp, port: int) -> None:
+    def __init__(self, app: ASGIApp, port: int, lock: Lock) -> None:
         self._app = app
+        self._lock = lock
         self._hosts = frozenset(
             f"{name}{ending}"
             for name in ("127.0.0.1", "localhost", "[::1]")
@@ -77,7 +118,8 @@ class Door:
             await send(message)
 
         refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send_with_headers)
+        app = refusal or self._lock.answer(scope) or self._app
+        await app(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         """Return what is said to a stranger; None for one who may come in."""

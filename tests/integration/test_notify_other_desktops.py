@@ -24,7 +24,7 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, *, code: int, words: 
     program = folder / "osascript"
     program.write_text(OSASCRIPT.format(record=record, words=words, code=code))
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    monkeypatch.setattr(desktop, "OSASCRIPT", str(program))
     return record
 
 
@@ -48,7 +48,7 @@ def test_macos_refusing_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_macos_without_osascript_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(desktop, "OSASCRIPT", str(tmp_path / "osascript"))
     assert desktop.on_macos("title", "body").delivery is Delivery.FAILED
 
 

@@ -34,9 +34,16 @@ def web(data_dir: Path) -> Iterator[Web]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with Browser(tmp_path_factory.mktemp("profile")) as running:
+        enter(running, web)
         yield running
+
+
+def enter(browser: Browser, web: Web) -> None:
+    """Come in as its user does: with the address that was printed."""
+    browser.open(f"{web.base}{web.way_in}")
+    browser.wait("document.querySelector('h1') && !location.search.includes('key')")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -107,6 +114,7 @@ def test_now_changes_by_itself_and_says_when_it_cannot(tmp_path: Path, browser: 
     data, now_ms = tmp_path / "data", SystemClock().wall_ms()
     seed(data, now_ms, every_ms=300_000)
     with Web(data) as web, closing(open_store(data)) as store:
+        enter(browser, web)
         browser.open(f"{web.base}/?lang=en")
         assert "77.7 ms" not in browser.text()
         store.add_records([Sample(now_ms, GATEWAY, Outcome.REPLY, 77.7)])
@@ -120,6 +128,7 @@ def test_now_changes_by_itself_and_says_when_it_cannot(tmp_path: Path, browser: 
 def test_beside_a_daemon_it_shows_what_the_daemon_sees(tmp_path: Path, browser: Browser) -> None:
     data = tmp_path / "data"
     with Running(data, LOOPBACK + NO_WALLET) as daemon, Web(data) as web:
+        enter(browser, web)
         browser.open(f"{web.base}/?lang=en")
         browser.wait("document.body.innerText.includes('Watching since')")
         browser.wait(r"/\d+\.\d ms/.test(document.body.innerText)")
@@ -146,5 +155,6 @@ def test_another_site_can_neither_read_nor_frame_nor_write(
 
 def test_chromium_speaks_chinese_where_its_user_does(web: Web, tmp_path: Path) -> None:
     with Browser(tmp_path, "zh-CN") as browser:
+        enter(browser, web)
         browser.open(f"{web.base}/")
         assert browser.value("document.documentElement.lang") == "zh-CN"

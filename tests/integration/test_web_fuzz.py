@@ -13,10 +13,12 @@ from starlette.types import ASGIApp
 from monitor.clock import SystemClock
 from monitor.config.settings import Settings
 from monitor.web.app import Site, build
+from monitor.web.door import Pass
 from monitor.web.shelf import Shelf
 from tests.integration.web_story import seed
 
 PORT = 4711
+PASS = Pass()
 HEADS = ("/", "/disconnects/", "/weeks/", "/day", "/fixes", "/settings", "/page.css", "")
 NOW_MS = SystemClock().wall_ms()
 
@@ -26,7 +28,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASGIApp]:
     folder = tmp_path_factory.mktemp("fuzz")
     seed(folder, NOW_MS, every_ms=600_000)
     shelf = Shelf(folder)
-    site = Site(shelf, Settings, Path("x"), "en", lambda: NOW_MS, lambda _case, _tr: ())
+    site = Site(shelf, Settings, Path("x"), "en", lambda: NOW_MS, lambda _case, _tr: (), PASS)
     yield build(site, PORT)[0]
     shelf.close()
 
@@ -73,6 +75,7 @@ def ask(
 
 
 OWN = (b"host", f"127.0.0.1:{PORT}".encode())
+COOKIE = (b"cookie", f"walletwatch={PASS.cookie}".encode())
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
 paths = st.builds("".join, st.tuples(st.sampled_from(HEADS), texts)).filter(
     lambda path: path.startswith("/") and path != "/events"
@@ -90,7 +93,7 @@ values = st.binary(max_size=40)
 @given(path=st.one_of(paths, weeks, numbers), query=queries, languages=values)
 @settings(max_examples=250, deadline=None)
 def test_any_address_has_an_answer(app: ASGIApp, path: str, query: bytes, languages: bytes) -> None:
-    headers = [OWN, (b"accept-language", languages)]
+    headers = [OWN, COOKIE, (b"accept-language", languages)]
     status, said, text = ask(app, path, query, headers)
 
     assert status in ((200, 303, 404) if query.isascii() else (400,))
@@ -118,6 +121,6 @@ def test_no_guessed_write_gets_in(
 @given(body=st.binary(max_size=200))
 @settings(max_examples=150, deadline=None)
 def test_any_body_from_a_page_of_ours_is_understood_or_refused(app: ASGIApp, body: bytes) -> None:
-    headers = [OWN, (b"sec-fetch-site", b"same-origin")]
+    headers = [OWN, COOKIE, (b"sec-fetch-site", b"same-origin")]
     headers += [(b"content-type", b"application/x-www-form-urlencoded")]
     assert ask(app, "/fixes", b"", headers, "POST", body)[0] in (400, 403)

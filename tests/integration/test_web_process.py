@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -78,6 +79,58 @@ def test_two_hosts_or_none_are_refused(web: Web) -> None:
         with socket.create_connection(("127.0.0.1", web.port), timeout=20) as link:
             link.sendall(f"GET / HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode())
             assert link.recv(4096).split()[1] in (b"400", b"421")
+
+
+STRANGERS = {
+    "no cookie": {"Cookie": "-"},
+    "a wrong cookie": {"Cookie": "walletwatch=x"},
+    "a form's token in the place of the cookie": {"Cookie": "token"},
+}
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/events", "/?key=x", "/?key=", "/nowhere"])
+@pytest.mark.parametrize("who", STRANGERS)
+def test_another_user_of_this_machine_sees_nothing(web: Web, path: str, who: str) -> None:
+    """Loopback is there for every user; what opens the page is the key, told to one alone."""
+    cookie = STRANGERS[who]["Cookie"]
+    if cookie == "token":
+        cookie = f"walletwatch-{web.port}={web.secrets()[0]}"
+    answer = web.ask(path, Cookie=cookie)
+
+    assert answer.status == 403
+    assert "set-cookie" not in answer.headers
+    for told in ("Caf", "token", "event confirm", "Disconnect #", "</table>"):
+        assert told not in answer.text
+
+
+def test_the_key_is_in_no_answer_and_no_command_line(web: Web) -> None:
+    key = web.way_in.partition("=")[2]
+    answer = web.ask(web.way_in, Cookie="-")
+    assert answer.status == 200 and key not in answer.text
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "samesite=strict" in cookie.lower()
+    for path in PAGES:
+        assert key not in web.ask(path).text
+    line = Path(f"/proc/{web.process.pid}/cmdline").read_bytes().decode()
+    assert key not in line
+
+
+def test_a_browser_is_started_without_the_key_on_its_command_line(tmp_path: Path) -> None:
+    """Everybody can read with what a program was started."""
+    data, said = tmp_path / "data", tmp_path / "said"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf "%s" "$1" > {said}.part && mv {said}.part {said}\n')
+    browser.chmod(0o755)
+    with Web(data, "--port", "0", "--open", BROWSER=f"{browser} %s") as web:
+        deadline = SystemClock().monotonic_ms() + 10_000
+        while not said.exists():
+            assert SystemClock().monotonic_ms() < deadline
+        page = Path(said.read_text().removeprefix("file://"))
+        assert stat.S_IMODE(page.stat().st_mode) == 0o600
+        assert web.way_in in page.read_text()
+        assert web.way_in.partition("=")[2] not in said.read_text()
+        web.end()
+    assert not page.exists()
 
 
 ATTACKS = {

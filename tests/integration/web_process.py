@@ -29,7 +29,7 @@ class Answer:
 class Web:
     """`python -m monitor web --port 0` over a data directory."""
 
-    def __init__(self, data_dir: Path, *options: str, language: str = "en") -> None:
+    def __init__(self, data_dir: Path, *options: str, language: str = "en", **more: str) -> None:
         self._command = [sys.executable, "-m", "monitor", "--data-dir", str(data_dir)]
         self._command += ["web", *(options or ("--port", "0"))]
         self._env = {
@@ -39,6 +39,7 @@ class Web:
             "XDG_CONFIG_HOME": str(data_dir.parent / "config-home"),
             "PYTHONUTF8": "1",
             "TZ": "UTC",
+            **more,
         }
 
     def __enter__(self) -> Self:
@@ -53,12 +54,14 @@ class Web:
         assert self.process.stderr is not None
         ready = select.select([self.process.stderr], [], [], READY_S)[0]
         self.said = self.process.stderr.readline() if ready else ""
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", self.said)
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/\?key=([\w-]+)", self.said)
         if found is None:
             self.process.kill()
             raise AssertionError(f"not ready: {self.said}{self.process.communicate()[1]}")
         self.port = int(found[1])
         self.base = f"http://127.0.0.1:{self.port}"
+        self.way_in = f"/?key={found[2]}"
+        self.cookie = self.ask(self.way_in, Cookie="-").headers["set-cookie"].partition(";")[0]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -82,9 +85,14 @@ class Web:
     def ask(
         self, path: str, method: str = "GET", body: str | None = None, **headers: str
     ) -> Answer:
-        """Send one request as it stands, with `Sec_Fetch_Site="none"` for such a header."""
+        """Send one request as its user would, with `Sec_Fetch_Site="none"` for such a header.
+
+        The cookie is that of who came in with the key; "-" sends none.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        named = {key.replace("_", "-"): value for key, value in headers.items()}
+        if "Cookie" not in headers:
+            headers["Cookie"] = self.cookie
+        named = {key.replace("_", "-"): value for key, value in headers.items() if value != "-"}
         try:
             connection.request(method, path, body, named)
             answer = connection.getresponse()
@@ -94,11 +102,11 @@ class Web:
             connection.close()
 
     def secrets(self, path: str = "/disconnects/1") -> tuple[str, str]:
-        """Return the token that stands in a page's form, and the cookie that came with it."""
+        """Return the token that stands in a page's form, and the cookie of who came in."""
         page = self.ask(path)
         found = re.search(r'name="token" value="([^"]+)"', page.text)
         assert found is not None
-        return found[1], page.headers["set-cookie"].partition(";")[0]
+        return found[1], self.cookie
 
     def send(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
         """Send a form as a page of its own would, but for what `headers` says otherwise."""
@@ -109,14 +117,15 @@ class Web:
             "Sec_Fetch_Site": "same-origin",
             "Cookie": cookie,
         }
-        sent = {key: value for key, value in (own | headers).items() if value != "-"}
+        sent = own | headers
         return self.ask(path, "POST", urlencode({"token": token} | fields), **sent)
 
     def stream(self, path: str = "/events?lang=en") -> socket.socket:
         """Open the stream and return its socket."""
         link = socket.create_connection(("127.0.0.1", self.port), timeout=20)
         host = f"127.0.0.1:{self.port}"
-        link.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self.cookie}\r\n\r\n"
+        link.sendall(head.encode())
         return link
 
     def rss_mib(self) -> float:

@@ -170,6 +170,8 @@ def test_the_terminal(month: Month, browser: Browser, tmp_path: Path, lang: str)
 def test_the_live_page(month: Month, browser: Browser, lang: str) -> None:
     with Web(month.folder, language=lang) as web:
         browser.look(LIVE[0], height=LIVE[1])
+        browser.open(f"{web.base}{web.way_in}")
+        browser.wait("document.querySelector('h1') && !location.search.includes('key')")
         browser.open(f"{web.base}/disconnects?lang={lang}")
         take(browser, LIVE, kept("live", lang))
 

@@ -6,8 +6,9 @@ from html import escape
 _SELF_CLOSING = frozenset({"br", "circle", "col", "hr", "line", "meta", "path", "polyline", "rect"})
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 (section 2.2) allows nowhere."""
-_TURNS_TEXT = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Bidirectional controls (UAX 9): a network's name must not reorder the words around it."""
+_TURNS_TEXT = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Bidirectional controls (UAX 9): a network's name must not reorder the words around it; and what
+commands a terminal (C1), for who reads the page's text in one."""
 _REPLACEMENT = "\ufffd"
 
 

@@ -1,0 +1,1 @@
+"""The checks, one file each; `CHECK` is what `doctor/registry.py` lists."""

@@ -443,7 +443,8 @@ class Daemon:
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
     def _report(self) -> None:
-        self._on_writer("weekly report", self._weekly.look, is_once=True)
+        if self._weekly.may_be_due():
+            self._on_writer("weekly report", self._weekly.look, is_once=True)
 
     def _remind(self) -> None:
         self._on_writer("care", self._daily_care.remind, is_once=True)

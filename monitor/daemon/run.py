@@ -22,18 +22,16 @@ from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
 from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
+from monitor.daemon.edge import THIS_MACHINE, Edge
 from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
 from monitor.daemon.sampler import Sampler
-from monitor.daemon.schedule import Schedule
-from monitor.daemon.sources import peers, sources_of
+from monitor.daemon.sources import peers
 from monitor.daemon.states import States, reading_job
 from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
-from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
-from monitor.device import registry as device
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
 from monitor.locale import N_, Translator
@@ -47,11 +45,9 @@ from monitor.model import (
     StateChange,
     StateValue,
 )
-from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
-from monitor.store.writer import Writer
 from monitor.wallet.attempt import TrustError
 
 log = logging.getLogger(__name__)
@@ -163,17 +159,19 @@ class Daemon:
         clock: Clock,
         tr: Translator,
         config: Path | None = None,
+        edge: Edge = THIS_MACHINE,
     ) -> None:
         self.settings = settings
         self.latest: dict[str, Sample] = {}
         self.sessions: dict[str, SessionChange] = {}
         self._clock = clock
         self._store = store
+        self._edge = edge
         self._controls = frozenset(
             name for name, wallet in settings.wallets.items() if wallet.role == "control"
         )
-        self._writer = Writer(store, clock, settings.store.flush_s)
-        self._announcer = Announcer(settings, self._writer, clock, tr)
+        self._writer = edge.writer(store, clock, settings.store.flush_s)
+        self._announcer = Announcer(settings, self._writer, clock, tr, edge.desktop)
         self._daily_care = Care(settings, clock, tr, self._announcer.tell)
         self._weekly = WeeklyReport(
             settings,
@@ -183,14 +181,10 @@ class Daemon:
             self._announcer.tell,
             partial(self._on_writer, "weekly report"),
         )
-        self._schedule = Schedule(clock, self._thread_count())
+        self._schedule = edge.schedule(clock, self._thread_count())
         self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
-            probing.probes(
-                settings.resolvers.name,
-                settings.portal.url,
-                {},
-            ),
+            edge.probes(settings),
             self._schedule,
             clock,
             self._sampled,
@@ -199,12 +193,17 @@ class Daemon:
             tr,
         )
         self._tr = tr
-        self._sources = sources_of(settings, clock)
+        self._sources = edge.sources(settings, clock)
         self._beside = Beside(
-            self._schedule, self._sampler, self.states, self._sources, self._walk_target
+            self._schedule,
+            self._sampler,
+            self.states,
+            self._sources,
+            self._walk_target,
+            edge.walk,
         )
-        self._watch = ClockWatch(clock, self._jumped)
-        self._readers = device.readers()
+        self._watch = edge.clock_watch(clock, self._jumped)
+        self._readers = edge.readers()
         self._alert_until_ms = 0.0
         self._is_started = False
         self._run_id: int | None = None
@@ -226,7 +225,7 @@ class Daemon:
         self._sampler.follow(self._places())
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)
-        self.states.watch(device.watchers())
+        self.states.watch(self._edge.watchers())
         self._care()
         settle_memory()
 

@@ -62,6 +62,7 @@ class ClockWatch:
     def __init__(self, clock: Clock, jumped: Callable[[Gap], None]) -> None:
         self._clock = clock
         self._jumped = jumped
+        self._before: Clocks | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="clock-watch", daemon=True)
 
@@ -75,11 +76,14 @@ class ClockWatch:
         if self._thread.is_alive():
             self._thread.join(TICK_S)
 
+    def look(self) -> None:
+        """Compare the clocks with those of the last look, meant to be `TICK_S` ago."""
+        before, self._before = self._before, read(self._clock)
+        gap = None if before is None else gap_between(before, self._before)
+        if gap is not None:
+            self._jumped(gap)
+
     def _run(self) -> None:
-        before = read(self._clock)
+        self.look()
         while not self._ended.wait(TICK_S):
-            after = read(self._clock)
-            gap = gap_between(before, after)
-            before = after
-            if gap is not None:
-                self._jumped(gap)
+            self.look()

@@ -16,8 +16,12 @@ CATALOGUE := $(LOCALE)/zh_CN/LC_MESSAGES/walletwatch.po
 ARGS ?=
 # Seconds that `make bench` watches each program
 BENCH_S ?= 60
+# How long `make soak` takes: simulated days and real minutes (0 leaves that part out); its seed
+DAYS ?= 90
+MINUTES ?= 60
+SEED ?=
 
-.PHONY: help run test lint format bench bench-year evaluate pictures messages clean
+.PHONY: help run test lint format bench bench-year soak evaluate pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -26,6 +30,7 @@ help:
 	@echo "make format    let ruff put the code in order"
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
 	@echo "make bench-year  measure the weekly report out of years of history"
+	@echo "make soak      DAYS=$(DAYS) simulated days and MINUTES=$(MINUTES) real ones, into docs/endurance.md"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
@@ -54,6 +59,10 @@ bench: $(DEV_READY) $(BENCH_READY)
 
 bench-year: $(DEV_READY)
 	$(BIN)/python -m tests.bench.year $(ARGS)
+
+# The days need libfaketime; the minutes need root and nftables, and are left out without.
+soak: $(DEV_READY)
+	$(BIN)/python -m tests.soak --days $(DAYS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)

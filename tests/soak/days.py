@@ -9,6 +9,7 @@ import logging
 import os
 import random
 import sqlite3
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -386,8 +387,6 @@ def _date(at_ms: int) -> str:
 
 def prepare() -> None:
     """Settle this process as the daemon settles its own."""
-    import sys
-
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
 

@@ -9,10 +9,9 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeVar
-
-from concurrent.futures import Future
 
 from monitor.clock import Clock
 from monitor.daemon.schedule import EARLY_MS, FIRST_RUN_MS, WORK, Schedule

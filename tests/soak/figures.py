@@ -33,8 +33,8 @@ def held(pid: int, database: Path, *, with_pss: bool = False) -> Held:
     proc = Path("/proc") / str(pid)
     return Held(
         rss_mib=int((proc / "statm").read_text().split()[1]) * PAGE / MIB,
-        threads=len(os.listdir(proc / "task")),
-        fds=len(os.listdir(proc / "fd")),
+        threads=_count(proc / "task"),
+        fds=_count(proc / "fd"),
         wal_mib=_size(database.with_name(database.name + "-wal")) / MIB,
         db_mib=_size(database) / MIB,
         pss_mib=usage(pid).pss_bytes / MIB if with_pss else 0.0,
@@ -68,3 +68,7 @@ def _size(file: Path) -> int:
         return file.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def _count(folder: Path) -> int:
+    return sum(1 for _ in folder.iterdir())

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from monitor.device.interface import Changed
+from monitor.device.interface import Changed, Reader
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.device.route import LINK_KEYS
 from monitor.model import (
@@ -115,7 +115,7 @@ class Network:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlayedProbe:
     """Asks the played network."""
 
@@ -126,7 +126,7 @@ class PlayedProbe:
         return self.network.answer(target)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlayedReader:
     """Reads some keys of the played device."""
 
@@ -151,7 +151,7 @@ class LinkWatcher:
         self.changed = None
 
 
-def readers(network: Network, noise: random.Random, often_s: float) -> Sequence[PlayedReader]:
+def readers(network: Network, noise: random.Random, often_s: float) -> Sequence[Reader]:
     """Return the device's readers; `often_s` is how often memory and processor are read."""
 
     def memory() -> dict[str, StateValue]:
@@ -169,9 +169,10 @@ def readers(network: Network, noise: random.Random, often_s: float) -> Sequence[
     link = PlayedReader(LINK_KEYS, 30.0, network.link_values)
     resolvers = PlayedReader((RESOLVERS_KEY,), 60.0, lambda: {RESOLVERS_KEY: network.resolvers})
     wifi_keys = ("wifi.ssid", "wifi.signal_dbm", "wifi.is_open")
-    load: Callable[[], dict[str, StateValue]] = lambda: {  # noqa: E731
-        "cpu.load_ratio": round(abs(noise.gauss(0.1, 0.05)), 2)
-    }
+
+    def load() -> dict[str, StateValue]:
+        return {"cpu.load_ratio": round(abs(noise.gauss(0.1, 0.05)), 2)}
+
     return [
         PlayedReader(("memory.available_ratio", "memory.pressure"), often_s, memory),
         PlayedReader(("cpu.load_ratio",), often_s, load),
@@ -290,5 +291,3 @@ class RecordingDesktop:
     def close(self) -> None: ...
 
     def abort(self) -> None: ...
-
-

@@ -102,10 +102,9 @@ def events(plan: Plan) -> list[Event]:
             found.append(Event(slot * SLOT_S + 60.0, What.SLEEP, 6_900.0))
     free -= awake
     drawn = _Draw(chance, free)
-    for _ in range(plan.sleeps - len(found)):
-        found.append(Event(drawn.at_s(), What.SLEEP, chance.uniform(20.0, 1200.0)))
-    for by_s, lasts_s in plan.steps:
-        found.append(Event(drawn.at_s(), What.STEP, lasts_s, by_s))
+    naps = plan.sleeps - len(found)
+    found += [Event(drawn.at_s(), What.SLEEP, chance.uniform(20.0, 1200.0)) for _ in range(naps)]
+    found += [Event(drawn.at_s(), What.STEP, lasts_s, by_s) for by_s, lasts_s in plan.steps]
     for number in range(plan.losses):
         cause, least_s, most_s = LOSSES[number % len(LOSSES)]
         lasts_s = chance.uniform(least_s, most_s)

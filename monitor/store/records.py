@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import EpochMs, Gap, Record, Sample, SessionChange, StateChange, Target
 from monitor.store import schema
+from monitor.store.clock_gaps import fitted
 from monitor.store.conclusions import new_id
 from monitor.store.marks import (
     HOUR_MS,
@@ -44,7 +45,7 @@ def add_records(
     _add_samples(connection, samples, {**known, **learnt})
     sessions = [_session_row(record) for record in records if isinstance(record, SessionChange)]
     states = [_state_row(record) for record in records if isinstance(record, StateChange)]
-    gaps = [_gap_row(record) for record in records if isinstance(record, Gap)]
+    gaps = [_gap_row(fitted(connection, r)) for r in records if isinstance(r, Gap)]
     _add_rows(connection, schema.session_change, sessions)
     _add_rows(connection, schema.state_change, states)
     _add_rows(connection, schema.gap, gaps)

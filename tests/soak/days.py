@@ -32,6 +32,7 @@ from monitor.daemon.footprint import share_one_heap
 from monitor.daemon.run import SWITCH_INTERVAL_S, Daemon
 from monitor.locale import translator
 from monitor.model import CauseCode, Gap, GapWhy, How, Leg, ProbeKind
+from monitor.store.clock_gaps import EDGE_MS
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
 from tests.soak.driven import DrainedWriter, DrivenClock, DrivenSchedule, DrivenWatch, Loop
@@ -145,7 +146,9 @@ class Soak:
         self.desktop = RecordingDesktop()
         self._boot0_ms = self.clock.boot_ms()
         self._seen: list[Held] = []
-        self._last_gap = 0
+        self._gaps_found: dict[int, Gap] = {}
+        self._lived: list[tuple[int, int]] = []
+        self._lives_since_ms = self.clock.wall_ms()
         self._grid_s = settings.interval_s
         self._cpu_s = time.process_time()
 
@@ -276,9 +279,18 @@ class Soak:
 
     def _set_clock(self, by_s: float) -> None:
         before_ms = self.clock.wall_ms()
+        self._lived.append((self._lives_since_ms, before_ms))
         self.clock.step(by_s * 1000)
-        after_ms = self.clock.wall_ms()
-        start_ms = before_ms if by_s > 0 else after_ms
+        after_ms = self._lives_since_ms = self.clock.wall_ms()
+        if by_s < 0:
+            mine = [replace_end(gap, after_ms) for gap in self.result.gaps]
+            self.result.gaps = [*mine, Gap(after_ms, after_ms, GapWhy.CLOCK)]
+            return
+        # where the clock had been set back, it goes over what it has already lived through
+        lived = [min(end, after_ms) for start, end in self._lived if start < after_ms]
+        start_ms = max([before_ms, *lived])
+        if start_ms > after_ms - EDGE_MS:
+            start_ms = before_ms
         self.result.gaps.append(Gap(start_ms, after_ms, GapWhy.CLOCK))
 
     def _lose(self, event: Event) -> None:
@@ -366,19 +378,23 @@ class Soak:
         """Read the gaps that are new: old ones are pruned as the months go by."""
         path = self._data_dir / "walletwatch.db"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(
-                "SELECT id, at_ms, until_ms, why FROM gap WHERE id > ? ORDER BY id",
-                (self._last_gap,),
-            ).fetchall()
+            rows = connection.execute("SELECT id, at_ms, until_ms, why FROM gap").fetchall()
         for number, at_ms, until_ms, why in rows:
-            self._last_gap = number
-            self.result.gaps_found.append(Gap(at_ms, until_ms, GapWhy(why)))
+            self._gaps_found[number] = Gap(at_ms, until_ms, GapWhy(why))
+        self.result.gaps_found = list(self._gaps_found.values())
 
     def _count_jobs(self) -> None:
         now_ms = self.clock.monotonic_ms()
         for name, job in self.schedule.jobs.items():
             due = int((now_ms - job.first_ms) // job.step_ms) + 1 if now_ms >= job.first_ms else 0
             self.result.jobs[name] = (job.runs, due)
+
+
+def replace_end(gap: Gap, set_back_to_ms: int) -> Gap:
+    """Return the gap, which ends where a clock that was set back will go through its time."""
+    if gap.why is GapWhy.CLOCK and gap.at_ms < set_back_to_ms < gap.until_ms:
+        return replace(gap, until_ms=set_back_to_ms)
+    return gap
 
 
 def _date(at_ms: int) -> str:

@@ -57,9 +57,9 @@ class Plan:
     seed: int
     zone: str
     sleeps: int = 100
-    losses: int = 60
-    noises: int = 300
-    networks: int = 24
+    losses: int = 40
+    noises: int = 80
+    networks: int = 21
     steps: tuple[tuple[float, float], ...] = (
         (2.5, 0.0), (-2.5, 0.0), (45.0, 0.0), (-45.0, 0.0), (-300.0, 0.0), (300.0, 0.0),
         (HOUR_S, 600.0), (-HOUR_S, 600.0), (YEAR_S, 300.0), (-YEAR_S, 300.0), (3 * HOUR_S, 0.0),
@@ -88,7 +88,7 @@ def events(plan: Plan) -> list[Event]:
     free = set(range(2, plan.days * 48 - 2))
     found: list[Event] = []
     awake = _awake_slots(plan)
-    nights = [day for day in range(plan.days) if _night(plan, day).isdisjoint(awake)]
+    nights = [day for day in range(plan.days - 1) if _night(plan, day).isdisjoint(awake)]
     chance.shuffle(nights)
     for day in nights[: plan.sleeps * 6 // 10]:
         slots = _night(plan, day)
@@ -145,7 +145,7 @@ def _local(plan: Plan, slot: int) -> datetime:
 
 def _night(plan: Plan, day: int) -> set[int]:
     """Return the slots of the night of a day."""
-    first = next(s for s in range(day * 48, day * 48 + 48) if _local(plan, s).hour == 0)
+    first = next(s for s in range(day * 48, day * 48 + 50) if _local(plan, s).hour == 0)
     return set(range(first, first + NIGHT_S // SLOT_S))
 
 

@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_VENV := build/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
+PEER_VENV := build/bench-peers
+PEER_READY := $(PEER_VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCALE := monitor/locale
 CATALOGUE := $(LOCALE)/zh_CN/LC_MESSAGES/walletwatch.po
@@ -20,18 +22,22 @@ BENCH_S ?= 60
 DAYS ?= 90
 MINUTES ?= 60
 SEED ?=
+# Seconds that `make fuzz` gives each parser
+FUZZ_S ?= 60
 
-.PHONY: help run test lint format bench bench-year soak evaluate pictures messages clean
+.PHONY: help run test lint format bench bench-year soak evaluate fuzz pictures messages clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
 	@echo "make test      pass the tests; the lab's need root and nftables, and are skipped without"
 	@echo "make lint      ruff, mypy, import contracts"
 	@echo "make format    let ruff put the code in order"
-	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each"
+	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each,"
+	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
 	@echo "make soak      DAYS=$(DAYS) simulated days and MINUTES=$(MINUTES) real ones, into docs/endurance.md"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
+	@echo "make fuzz      look for what breaks a parser, FUZZ_S=$(FUZZ_S) s each; writes docs/fuzzing.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
 	@echo "make clean     delete what can be made again"
@@ -53,12 +59,13 @@ format: $(DEV_READY)
 	$(BIN)/ruff format .
 
 # Root has it done in the fault lab's healthy network, which answers; others in their own.
-bench: $(DEV_READY) $(BENCH_READY)
-	$(BIN)/python -m tests.bench.$(if $(filter 0,$(shell id -u)),in_lab,measure) \
-	    --seconds $(BENCH_S) --python $(abspath $(BENCH_VENV))/bin/python $(ARGS)
+bench: $(DEV_READY) $(BENCH_READY) $(PEER_READY)
+	PATH="$$PATH:$(abspath $(PEER_VENV))/bin" \
+	    $(BIN)/python -m tests.bench.$(if $(filter 0,$(shell id -u)),in_lab,measure) \
+	    --seconds $(BENCH_S) --python $(abspath $(BENCH_VENV))/bin/python --page $(ARGS)
 
 bench-year: $(DEV_READY)
-	$(BIN)/python -m tests.bench.year $(ARGS)
+	$(BIN)/python -m tests.bench.year --page $(ARGS)
 
 # The days need libfaketime; the minutes need root and nftables, and are left out without.
 soak: $(DEV_READY)
@@ -67,6 +74,11 @@ soak: $(DEV_READY)
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
 	$(BIN)/python -m tests.evaluate $(ARGS)
+
+# Each parser has FUZZ_S seconds; what they found is kept in build/fuzz, and the next run goes on.
+fuzz: $(DEV_READY)
+	$(PIP) install --quiet atheris
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_S) --page $(ARGS)
 
 # Needs Chromium, Xvfb, dunst and ImageMagick; the file is no test by its name, so that only this
 # target runs it.
@@ -102,6 +114,13 @@ $(READY): pyproject.toml
 $(BENCH_READY): $(READY)
 	$(PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --editable .
+	@touch $@
+
+# The one peer that Debian does not have; the others are its packages fping, smokeping,
+# prometheus-blackbox-exporter and prometheus-smokeping-prober, each left out where it is missing.
+$(PEER_READY):
+	$(PYTHON) -m venv $(PEER_VENV)
+	$(PEER_VENV)/bin/python -m pip --disable-pip-version-check install --quiet vaping
 	@touch $@
 
 # Dependency groups came with pip 25.1, and a system's Python often brings an older one.

@@ -15,6 +15,12 @@ from monitor.probes.dns import SYSTEM_HOST
 WALLET_PER_ROUND = 2
 """The wallet's host is asked this often a round: nothing else on the way tells of it."""
 
+KNOCK_PORT = 53
+"""Where the router is asked by TCP as well: many answer names there, and a refusal is an answer."""
+KNOCK_EVERY = 3
+"""Rounds from one such question to the next: it tells more than a ping only of a router that
+answers none, and the closer look asks it as often as everything else."""
+
 SYSTEM_RESOLVERS = 3
 """So many of the system's resolvers are asked directly: it uses no more (resolv.conf(5))."""
 
@@ -57,7 +63,9 @@ def places(settings: Settings, network: Network, step_s: float | None = None) ->
     far = _wallets(settings, network)
     step_s = settings.interval_s if step_s is None else step_s
     often_s = step_s / WALLET_PER_ROUND
-    spread = [Place(t, step_s, step_s * i / len(near)) for i, t in enumerate(near)]
+    # first, so that a router's stand-in for its ping, which is the same target, takes its place
+    spread = [Place(t, step_s * KNOCK_EVERY, step_s / 2) for t in _knocks(settings, network)]
+    spread += [Place(t, step_s, step_s * i / len(near)) for i, t in enumerate(near)]
     spread += [Place(t, often_s, often_s * (i + 0.5) / len(far)) for i, t in enumerate(far)]
     if settings.portal.url:
         page = Target("portal", Role.ANCHOR, ProbeKind.HTTP, settings.portal.url)
@@ -66,11 +74,21 @@ def places(settings: Settings, network: Network, step_s: float | None = None) ->
 
 
 def _gateways(settings: Settings, network: Network) -> list[Target]:
-    if settings.gateway.host != "auto":
-        found = [settings.gateway.host]
-    else:
-        found = [host for host in (network.gateway, network.gateway_v6) if host]
+    found = _routers(settings, network)
     return [Target(h, Role.GATEWAY, ProbeKind.ICMP, h, None, _family(h)) for h in found]
+
+
+def _knocks(settings: Settings, network: Network) -> list[Target]:
+    """Return TCP targets for the routers: without them one that answers no ping cannot be told
+    from the provider behind it."""
+    found = _routers(settings, network)
+    return [Target(h, Role.GATEWAY, ProbeKind.TCP, h, KNOCK_PORT, _family(h)) for h in found]
+
+
+def _routers(settings: Settings, network: Network) -> list[str]:
+    if settings.gateway.host != "auto":
+        return [settings.gateway.host]
+    return [host for host in (network.gateway, network.gateway_v6) if host]
 
 
 def _anchors(settings: Settings, network: Network) -> list[Target]:

@@ -34,6 +34,9 @@ MISSING_REMEMBERED_S = 60.0
 SIGNALS_KEPT = 256
 """Signals that arrive while an answer is awaited; more than that says "much has changed"."""
 
+MALFORMED = (ValueError, LookupError, TypeError, AssertionError, struct.error)
+"""What jeepney's parser raises over bytes that are no message."""
+
 DEFAULT_ADDRESS = "unix:path=/var/run/dbus/system_bus_socket"
 BUS_NAME = "org.freedesktop.DBus"
 BUS_PATH = "/org/freedesktop/DBus"
@@ -181,7 +184,7 @@ class Connection:
     def _parsed(self) -> Message | None:
         try:
             return self._parser.get_next_message()
-        except (ValueError, LookupError, struct.error) as error:
+        except MALFORMED as error:
             raise BusError(f"what the bus sent is no message: {error}") from error
 
 

@@ -101,15 +101,19 @@ class WindowsPower:
         return power_values(saver, on_battery, battery())
 
 
+POWER_STATUS = struct.Struct("<4B2I")
+"""SYSTEM_POWER_STATUS (winbase.h)."""
+
+
 def saver_from_power_status(raw: bytes | None) -> tuple[bool | None, bool | None]:
-    """Return (saver, on battery) from the bytes of a SYSTEM_POWER_STATUS (winbase.h).
+    """Return (saver, on battery) from the bytes of a SYSTEM_POWER_STATUS; None: not known.
 
     Its fields: ACLineStatus (0 battery, 1 mains, 255 unknown), BatteryFlag, BatteryLifePercent,
     SystemStatusFlag (1: battery saver on) as bytes, then two 32-bit times in seconds.
     """
-    if raw is None:
+    if raw is None or len(raw) != POWER_STATUS.size:
         return None, None
-    ac_line, _flag, _percent, status, _left_s, _full_s = struct.unpack("<4B2I", raw)
+    ac_line, _flag, _percent, status, _left_s, _full_s = POWER_STATUS.unpack(raw)
     on_battery = {0: True, 1: False}.get(ac_line)
     return {0: False, 1: True}.get(status), on_battery
 
@@ -117,7 +121,7 @@ def saver_from_power_status(raw: bytes | None) -> tuple[bool | None, bool | None
 def _system_power_status() -> bytes | None:
     if sys.platform != "win32":
         return None
-    status = ctypes.create_string_buffer(12)
+    status = ctypes.create_string_buffer(POWER_STATUS.size)
     is_filled = ctypes.windll.kernel32.GetSystemPowerStatus(status)
     return status.raw if is_filled else None
 

@@ -24,6 +24,10 @@ SIGNALS_KEPT = 256
 """Signals that arrive while an answer is awaited."""
 
 
+MALFORMED = (ValueError, LookupError, TypeError, AssertionError, struct.error)
+"""What jeepney's parser raises over bytes that are no message."""
+
+
 class NoDesktopError(Exception):
     """Nobody here shows notices; the message says what is missing."""
 
@@ -129,7 +133,7 @@ class Wire:
             return None
         except OSError as error:
             raise GoneError(f"the session bus went away: {error}") from error
-        except (ValueError, LookupError, struct.error) as error:
+        except MALFORMED as error:
             raise GoneError(f"what the session bus sent is no message: {error}") from error
         return message
 

@@ -143,8 +143,9 @@ def _parse_head(data: bytes) -> _Head | None:
     length_bytes = None
     for field in fields:
         name, _, value = field.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            length_bytes = int(value[:20])
+        digits = value.strip()
+        if name.strip().lower() == b"content-length" and digits.isdigit():
+            length_bytes = int(digits[:20])  # more digits than any length has cost time
     return _Head(int(status), length_bytes, body)
 
 

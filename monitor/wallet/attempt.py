@@ -83,7 +83,8 @@ class Plan:
     shake_from_ms: float = 0.0
     """On the monotonic clock: a connection that is taken earlier waits with its hand-shake."""
     preferred: Address | None = None
-    """The address that served last: tried first, and asked for a route where no name resolves."""
+    """The address that served last: tried first, asked for a route where no name resolves, and
+    asked whether it still accepts where the name leads elsewhere and nobody serves there."""
 
 
 class Attempt:
@@ -99,6 +100,7 @@ class Attempt:
         self._sock: socket.socket | None = None
         self._tls: ssl.SSLSocket | None = None
         self._failure = Ending(How.DNS, "no name could be looked up")
+        self._is_led_elsewhere = False
         self._step: Callable[[float], Dialed | Ending | None] = self._next_host
         self._shake_from_ms = plan.shake_from_ms
         self._taken_at_ms = now_ms
@@ -165,6 +167,8 @@ class Attempt:
             preferred = self._plan.preferred
             ordered = sorted(lookup.addresses, key=lambda each: each != preferred)
             self._addresses = ordered[:ADDRESSES_MAX]
+            is_other = preferred is not None and preferred not in lookup.addresses
+            self._is_led_elsewhere = is_other and self._plan.context is not None
             self._step = self._next_address
             return None
         self._failure = Ending(How.DNS, lookup.error or "the resolver kept silent for 3 s")
@@ -195,8 +199,38 @@ class Attempt:
             self.deadline_ms = now_ms + CONNECT_LIMIT_MS
             self._step = self._await_accept
             return None
+        return self._nobody_served(now_ms)
+
+    def _nobody_served(self, now_ms: float) -> Ending | None:
+        """End with the last failure; where the name leads elsewhere, ask the last address first."""
         self.close()
-        return self._failure
+        last = self._plan.preferred
+        if not self._is_led_elsewhere or last is None:
+            return self._failure
+        self._is_led_elsewhere = False  # asked once
+        try:
+            self._begin_connect(last)
+        except OSError:
+            return self._failure
+        self.wants = selectors.EVENT_WRITE
+        self.deadline_ms = now_ms + CONNECT_LIMIT_MS
+        self._step = self._await_last
+        return None
+
+    def _await_last(self, now_ms: float) -> Ending | None:
+        """Tell a name that was led astray from a bank that serves nowhere.
+
+        The connection is only opened: held on to, it would hide what the wallet's own program
+        meets, which asks the same resolver.
+        """
+        assert self._sock is not None
+        code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if not code and not _is_connected(self._sock):
+            return None if now_ms < self.deadline_ms else self._failure
+        if code:
+            return self._failure
+        words = f"the name leads elsewhere ({self._failure.detail}); its last address accepts"
+        return Ending(How.DNS, words)
 
     def _begin_connect(self, address: Address) -> None:
         self._sock = socket.socket(address.family, socket.SOCK_STREAM)
@@ -259,8 +293,6 @@ class Attempt:
 
     def _try_next(self, failure: Ending) -> Ending | None:
         self._failure = failure
-        if not self._addresses:
-            return failure
         self._step = self._next_address
         return None
 

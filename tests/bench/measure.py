@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.bench import peers
+from tests.bench import page, peers
 from tests.bench.usage import Usage, usage
 
 READY_WITHIN_S = 30.0
@@ -80,18 +80,28 @@ def main() -> int:
     asked = _arguments()
     subject, seconds = Subject(asked.python, asked.config), asked.seconds
     rows: list[tuple[str, ...]] = [HEADINGS]
+    load_before, said = page.load(), list[str]()
     with tempfile.TemporaryDirectory(prefix="walletwatch-bench-") as name:
         folder = Path(name)
-        _measured(rows, partial(daemon_cost, subject, folder / "data", seconds), "walletwatch")
+        _measured(
+            rows, partial(daemon_cost, subject, folder / "data", seconds, said), "walletwatch"
+        )
         hosts = asked.hosts.split(",") if asked.hosts else peers.HOSTS
         for peer in [] if asked.alone else peers.installed(folder, hosts):
             if isinstance(peer, str):
                 _say(f"{peer}: not installed, left out")
             else:
                 _measured(rows, partial(peer_cost, peer, seconds), peer.name)
-    _say(f"walletwatch --help: {help_ms(subject):.0f} ms (median of {HELP_RUNS})")
-    _say(f"\nover {seconds:g} s, each after its time to settle; CPU of one core:")
-    _say(table(rows))
+    said.append(f"walletwatch --help: {help_ms(subject):.0f} ms (median of {HELP_RUNS})")
+    _say(said[-1])
+    head = f"over {seconds:g} s, each after its time to settle; CPU of one core:"
+    figures = "\n".join([*said, "", head, table(rows)])
+    _say("\n" + table(rows))
+    if asked.page:
+        names = [row[0] for row in rows[2:]]
+        where = f"{page.machine()} Load at the start {load_before}, at the end {page.load()}.\n"
+        beside = f"Beside it: {page.versions(names)}.\n" if names else ""
+        page.write_section("bench", f"{where}{beside}\n{page.fenced(figures)}")
     return 0
 
 
@@ -102,11 +112,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--config", default="", help="walletwatch's configuration; else none")
     parser.add_argument("--hosts", default="", help="what the peers ask, with commas between")
     parser.add_argument("--alone", action="store_true", help="leave the peers out")
+    parser.add_argument("--page", action="store_true", help="write it into docs/benchmarks.md")
     return parser.parse_args()
 
 
-def daemon_cost(subject: Subject, data_dir: Path, seconds: float) -> Cost:
-    """Run the daemon, tell how fast it starts and ends, and what it costs.
+def daemon_cost(subject: Subject, data_dir: Path, seconds: float, said: list[str]) -> Cost:
+    """Run the daemon, say (and add to `said`) how fast it starts and ends, and what it costs.
 
     Raises:
         ChildProcessError: it did not get ready, or ended before its time.
@@ -129,12 +140,14 @@ def daemon_cost(subject: Subject, data_dir: Path, seconds: float) -> Cost:
     try:
         if not log.ready.wait(READY_WITHIN_S) or daemon.poll() is not None:
             raise ChildProcessError(f"not ready in {READY_WITHIN_S:g} s: {log.last_line}")
-        _say(f"walletwatch: ready after {time.perf_counter() - began_s:.2f} s")
+        said.append(f"walletwatch: ready after {time.perf_counter() - began_s:.2f} s")
+        _say(said[-1])
         cost = steady_cost("walletwatch", daemon, seconds, WATCHFUL_S)
     finally:
         ended_s = end(daemon)
         log.close()
-    _say(f"walletwatch: ended {ended_s:.2f} s after SIGTERM with exit code {daemon.returncode}")
+    said.append(f"walletwatch: ended {ended_s:.2f} s after SIGTERM, exit code {daemon.returncode}")
+    _say(said[-1])
     return cost
 
 

@@ -4,6 +4,7 @@ A peer is skipped where it is not installed. None of them does all that walletwa
 figures say what the sampling alone costs others.
 """
 
+import os
 import shutil
 import socket
 import threading
@@ -66,6 +67,23 @@ def _blackbox(folder: Path, hosts: Sequence[str]) -> Peer:
     )
 
 
+def _smokeping_prober(folder: Path, hosts: Sequence[str]) -> Peer:
+    """It pings by itself, and keeps a histogram in memory until somebody asks."""
+    port = _free_port()
+    return Peer(
+        "smokeping_prober",
+        [
+            "prometheus-smokeping-prober",
+            f"--config.file={folder / 'none.yml'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            f"--ping.interval={INTERVAL_S:g}s",
+            *(["--privileged"] if os.geteuid() == 0 else []),
+            *hosts,
+        ],
+        _scraped([f"http://127.0.0.1:{port}/metrics"]),
+    )
+
+
 def _smokeping(folder: Path, hosts: Sequence[str]) -> Peer:
     """Its smallest configuration: fping, one packet a step of 5 s."""
     targets = "\n".join(
@@ -110,6 +128,11 @@ PEERS: tuple[tuple[str, Callable[[], bool], Callable[[Path, Sequence[str]], Peer
         "blackbox_exporter",
         lambda: shutil.which("prometheus-blackbox-exporter") is not None,
         _blackbox,
+    ),
+    (
+        "smokeping_prober",
+        lambda: shutil.which("prometheus-smokeping-prober") is not None,
+        _smokeping_prober,
     ),
     ("smokeping", lambda: shutil.which("smokeping") is not None, _smokeping),
     ("vaping", lambda: shutil.which("vaping") is not None, _vaping),

@@ -38,6 +38,7 @@ from monitor.store import histogram
 from monitor.store.marks import DAY_MS, HOUR_MS, MINUTE_MS
 from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import Store, open_store
+from tests.bench import page
 
 STEP_MS = 5_000
 RAW_DAYS, MINUTE_DAYS, HOUR_DAYS = 14, 90, 1100
@@ -58,15 +59,22 @@ def main() -> None:
     """Make each store, measure, and say what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--years", type=float, nargs="+", default=[1.0, 3.0])
-    for years in parser.parse_args().years:
+    parser.add_argument("--page", action="store_true", help="write it into docs/benchmarks.md")
+    asked = parser.parse_args()
+    load_before, said = page.load(), list[str]()
+    for years in asked.years:
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "data"
             began = monotonic_s()
             fill(place, SystemClock().wall_ms(), years)
             size_mib = (place / DATABASE_NAME).stat().st_size / 1024 / 1024
-            _say(f"{years:g} years: {size_mib:.0f} MiB, made in {monotonic_s() - began:.0f} s")
+            took = f"{years:g} years: {size_mib:.0f} MiB, made in {monotonic_s() - began:.0f} s"
+            _say(took, said)
             for form in ("text", "json", "html"):
-                _say(_line(form, [measure(place, form) for _ in range(RUNS)]))
+                _say(_line(form, [measure(place, form) for _ in range(RUNS)]), said)
+    if asked.page:
+        where = f"{page.machine()} Load at the start {load_before}, at the end {page.load()}.\n\n"
+        page.write_section("year", where + page.fenced("\n".join(said)))
 
 
 def _line(form: str, took: list[tuple[float, float, float]]) -> str:
@@ -78,7 +86,8 @@ def _line(form: str, took: list[tuple[float, float, float]]) -> str:
     )
 
 
-def _say(line: str) -> None:
+def _say(line: str, said: list[str]) -> None:
+    said.append(line)
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

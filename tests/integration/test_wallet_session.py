@@ -36,6 +36,7 @@ class Resolver:
 
     def __init__(self) -> None:
         self.fails = False
+        self.address = "127.0.0.1"
         self.hang: threading.Event | None = None
         self.count = 0
 
@@ -45,7 +46,7 @@ class Resolver:
             self.hang.wait(20)
         if self.fails:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return [Address(socket.AF_INET, ("127.0.0.1", port))]
+        return [Address(socket.AF_INET, (self.address, port))]
 
 
 Hold = Callable[..., HeldSession]
@@ -260,6 +261,32 @@ def test_a_name_that_stops_resolving_is_a_loss_while_the_session_stands(
     assert up.state is SessionState.UP
     assert abs(up.at_ms - works_ms) < QUICK.interval_s * 1000 + NEAR_MS
     assert len(server.handshakes) == 1
+
+
+def test_a_name_led_astray_is_told_from_a_bank_that_serves_nowhere(
+    hold: Hold, server: TlsServer, recorder: Recorder, resolver: Resolver
+) -> None:
+    hold()
+    recorder.wait_for(1)
+    resolver.address = "127.0.0.9"  # nobody listens there; the server listens where it did
+    server.reset_all()
+    assert recorder.wait_for(2).how is How.RESET
+    astray = recorder.wait_for(3)
+    assert (astray.state, astray.how) == (SessionState.DOWN, How.DNS)
+    assert "elsewhere" in astray.detail
+    assert len(server.handshakes) == 1, "the last address is asked, and not used"
+    resolver.address = "127.0.0.1"
+    wait_until(lambda: recorder.changes[-1].state is SessionState.UP)
+
+
+def test_a_bank_that_serves_at_neither_address_is_no_matter_of_names(
+    hold: Hold, server: TlsServer, recorder: Recorder, resolver: Resolver
+) -> None:
+    hold()
+    recorder.wait_for(1)
+    resolver.address = "127.0.0.9"
+    server.stop()
+    assert recorder.wait_for(3).how is How.REFUSED
 
 
 def test_one_failed_lookup_is_no_loss(hold: Hold, recorder: Recorder, resolver: Resolver) -> None:

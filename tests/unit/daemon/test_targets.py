@@ -12,6 +12,7 @@ def test_the_default_targets_cover_every_leg() -> None:
     roles = {(p.target.role, p.target.probe) for p in places(Settings(), HOME)}
     assert roles == {
         (Role.GATEWAY, ProbeKind.ICMP),
+        (Role.GATEWAY, ProbeKind.TCP),
         (Role.ANCHOR, ProbeKind.ICMP),
         (Role.ANCHOR, ProbeKind.TCP),
         (Role.RESOLVER, ProbeKind.DNS),
@@ -38,7 +39,7 @@ def test_ipv6_anchors_are_asked_only_with_an_ipv6_route() -> None:
 def test_a_given_gateway_is_asked_instead_of_the_found_one() -> None:
     settings = Settings(gateway=GatewaySettings("10.0.0.1"))
     gateways = [p.target for p in places(settings, HOME) if p.target.role is Role.GATEWAY]
-    assert [g.host for g in gateways] == ["10.0.0.1"]
+    assert [g.host for g in gateways] == ["10.0.0.1", "10.0.0.1"]
 
 
 def test_without_a_network_the_anchors_are_still_asked() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from monitor.config.decode import load
 from monitor.config.mistakes import ConfigError
+from monitor.daemon import lean  # before what it keeps out
 from monitor.daemon.run import StartError, run
 from monitor.locale import LANGUAGES, Translator, translator
 from monitor.store.interface import StoreError
@@ -23,6 +24,7 @@ LOUD_LIBRARIES = ("apscheduler", "alembic")
 
 def main() -> int:
     """Run the daemon as the arguments say; return the exit code."""
+    lean.give_way()
     wanted = _arguments()
     tr = translator(wanted.lang)
     _log(getattr(logging, wanted.log))

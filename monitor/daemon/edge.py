@@ -14,10 +14,9 @@ from monitor.config.settings import Settings
 from monitor.daemon.announce import ButtonsOf, Pressed
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.sources import sources_of
-from monitor.daemon.watch import ClockWatch
 from monitor.device import registry as device
 from monitor.device.interface import Reader, Watcher
-from monitor.model import Gap, ProbeKind
+from monitor.model import ProbeKind
 from monitor.notify.desk import this_desktop
 from monitor.notify.worker import Desktop
 from monitor.probes import registry as probing
@@ -50,7 +49,6 @@ class Edge:
     sources: Callable[[Settings, Clock], list[Source]] = sources_of
     desktop: Callable[[ButtonsOf, Pressed], Desktop] = this_desktop
     schedule: Callable[[Clock, int], Schedule] = Schedule
-    clock_watch: Callable[[Clock, Callable[[Gap], None]], ClockWatch] = ClockWatch
     writer: Callable[[Store, Clock, float], Writer] = Writer
 
 

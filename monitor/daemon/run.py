@@ -31,6 +31,7 @@ from monitor.daemon.sampler import Sampler
 from monitor.daemon.sources import peers
 from monitor.daemon.states import States, reading_job
 from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
+from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
@@ -202,7 +203,7 @@ class Daemon:
             self._walk_target,
             edge.walk,
         )
-        self._watch = edge.clock_watch(clock, self._jumped)
+        self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
         self._readers = edge.readers()
         self._alert_until_ms = 0.0
         self._is_started = False
@@ -216,7 +217,6 @@ class Daemon:
         self.states.read_now(self._readers)
         self._keep_pace()
         self._schedule.start()
-        self._watch.start()
         for source in self._sources:
             source.start(self._session_changed)
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
@@ -231,8 +231,8 @@ class Daemon:
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
-        self._watch.stop()
         self._schedule.stop()
+        self._sampler.stop()
         for source in self._sources:
             source.stop()
         self.states.stop()
@@ -277,7 +277,7 @@ class Daemon:
 
     def _care(self) -> None:
         """Schedule what is done regularly besides sampling and reading."""
-        every = self._schedule.every
+        every = partial(self._schedule.every, aligned=True)
         every("evaluate", EVALUATE_S, guarded("evaluate", self._evaluate), phase_s=EVALUATE_S)
         every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)

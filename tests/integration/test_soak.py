@@ -45,6 +45,7 @@ def own_zone() -> Iterator[None]:
     time.tzset()
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("own_zone")
 def test_three_days_of_the_real_daemon_lose_nothing_and_tell_nothing_false(tmp_path: Path) -> None:
     keep = StoreSettings(raw_days=1, minute_days=2, hour_days=3)

@@ -35,7 +35,7 @@ from monitor.model import CauseCode, Gap, GapWhy, How, Leg, ProbeKind
 from monitor.store.clock_gaps import EDGE_MS
 from monitor.store.lock import hold
 from monitor.store.sqlite import Store, open_store
-from tests.soak.driven import DrainedWriter, DrivenClock, DrivenSchedule, DrivenWatch, Loop
+from tests.soak.driven import DrainedWriter, DrivenClock, DrivenSchedule, Loop
 from tests.soak.figures import Held, held, most
 from tests.soak.played import (
     LinkWatcher,
@@ -222,7 +222,6 @@ class Soak:
             sources=lambda _settings, _clock: [self.session],
             desktop=lambda _buttons, _pressed: self.desktop,
             schedule=schedule,
-            clock_watch=lambda clock, jumped: DrivenWatch(clock, jumped, self.loop),
             writer=writer,
         )
 

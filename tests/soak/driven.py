@@ -14,9 +14,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from monitor.clock import Clock
-from monitor.daemon.schedule import EARLY_MS, FIRST_RUN_MS, WORK, Schedule
-from monitor.daemon.watch import TICK_S, ClockWatch
-from monitor.model import EpochMs, Gap, Record
+from monitor.daemon.schedule import (
+    EARLY_MS,
+    FIRST_RUN_MS,
+    LONGEST_SLEEP_S,
+    WORK,
+    Schedule,
+)
+from monitor.model import EpochMs, Record
 from monitor.store.sqlite import Store
 from monitor.store.writer import Writer
 
@@ -96,7 +101,7 @@ class DrainedWriter(Writer):
 class _Turn:
     due_ms: float
     number: int
-    work: Callable[[], None] = field(compare=False)
+    work: Callable[[], object] = field(compare=False)
 
 
 class Loop:
@@ -108,7 +113,7 @@ class Loop:
         self._turns: list[_Turn] = []
         self._numbers = itertools.count()
 
-    def at(self, due_ms: float, work: Callable[[], None]) -> None:
+    def at(self, due_ms: float, work: Callable[[], object]) -> None:
         """Have something done at an instant of the monotonic clock."""
         heapq.heappush(self._turns, _Turn(due_ms, next(self._numbers), work))
 
@@ -150,11 +155,17 @@ class DrivenSchedule(Schedule):
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
+        self._epoch_ms = loop.clock.monotonic_ms()
         self.jobs: dict[str, Job] = {}
+        self._looks: list[Callable[[], None]] = []
         self._is_running = False
 
     def start(self) -> None:
         self._is_running = True
+        self._rest()
+
+    def at_each_wake_up(self, look: Callable[[], None]) -> None:
+        self._looks.append(look)
 
     def every(
         self,
@@ -165,11 +176,26 @@ class DrivenSchedule(Schedule):
         phase_s: float = 0.0,
         pool: str = WORK,
         at_once: int = 1,
+        aligned: bool = False,
     ) -> None:
-        first_ms = self._loop.clock.monotonic_ms() + phase_s * 1000 + FIRST_RUN_MS
-        added = Job(step_s * 1000, first_ms, job, first_ms)
+        now_ms, step_ms = self._loop.clock.monotonic_ms(), step_s * 1000
+        first_ms = now_ms + phase_s * 1000 + FIRST_RUN_MS
+        if aligned:
+            origin_ms = self._epoch_ms + phase_s * 1000
+            passed = math.ceil((now_ms + FIRST_RUN_MS - origin_ms) / step_ms)
+            first_ms = origin_ms + max(0, passed) * step_ms
+        added = Job(step_ms, first_ms, job, first_ms)
         self.jobs[name] = added
         self._loop.at(first_ms, lambda: self._turn(name, added, first_ms))
+
+    def once(self, name: str, job: Callable[[], object], *, pool: str, at_once: int = 1) -> None:
+        self._loop.at(self._loop.clock.monotonic_ms(), job)
+
+    def move(self, name: str, due_ms: float) -> None:
+        job = self.jobs.get(name)
+        if job is not None:
+            job.due_ms = due_ms
+            self._loop.at(due_ms, lambda: self._turn(name, job, due_ms))
 
     def remove(self, name: str) -> None:
         self.jobs.pop(name, None)
@@ -191,32 +217,22 @@ class DrivenSchedule(Schedule):
         if self.jobs.get(name) is job:
             job.work()
 
+    def _rest(self) -> None:
+        """Wake up each second although nothing is due, as the scheduler does."""
+        if self._is_running:
+            self._look()
+            self._loop.after(LONGEST_SLEEP_S, self._rest)
+
+    def _look(self) -> None:
+        for look in self._looks:
+            look()
+
     def _turn(self, name: str, job: Job, due_ms: float) -> None:
-        if self.jobs.get(name) is not job:
-            return  # removed, or replaced by another of its name
+        if self.jobs.get(name) is not job or job.due_ms != due_ms:
+            return  # removed, moved, or replaced by another of its name
+        self._look()
         job.runs += 1
         passed = math.floor((due_ms + EARLY_MS - job.first_ms) / job.step_ms) + 1
         job.due_ms = next_ms = job.first_ms + passed * job.step_ms
         self._loop.at(next_ms, lambda: self._turn(name, job, next_ms))
         job.work()
-
-
-class DrivenWatch(ClockWatch):
-    """The real watch over the clocks, which looks each virtual second."""
-
-    def __init__(self, clock: Clock, jumped: Callable[[Gap], None], loop: Loop) -> None:
-        super().__init__(clock, jumped)
-        self._loop = loop
-        self._is_running = False
-
-    def start(self) -> None:
-        self._is_running = True
-        self._tick()
-
-    def stop(self) -> None:
-        self._is_running = False
-
-    def _tick(self) -> None:
-        if self._is_running:
-            self.look()
-            self._loop.after(TICK_S, self._tick)

@@ -23,7 +23,7 @@ from monitor.model import (
     StateValue,
     Target,
 )
-from monitor.probes.interface import Reading
+from monitor.probes.interface import Question, Reading
 from monitor.wallet.interface import Emit
 from monitor.wallet.tcp_info import TcpFigures
 from tests.soak.driven import Loop
@@ -123,6 +123,10 @@ class PlayedProbe:
     network: Network
 
     def ask(self, target: Target, timeout_s: float) -> Reading:
+        return self.network.answer(target)
+
+    def begin(self, target: Target, timeout_s: float) -> Question | Reading | None:
+        """Answer at once: no played question is ever in flight."""
         return self.network.answer(target)
 
 

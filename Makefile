@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_VENV := build/bench-venv
 BENCH_READY := $(BENCH_VENV)/.ready
+AUDIT_VENV := build/audit-venv
 PEER_VENV := build/bench-peers
 PEER_READY := $(PEER_VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -25,7 +26,11 @@ SEED ?=
 # Seconds that `make fuzz` gives each parser
 FUZZ_S ?= 60
 
-.PHONY: help run test lint format bench bench-year soak evaluate fuzz pictures messages clean
+# When the newest commit was made: the same commit gives the same bytes
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+
+.PHONY: help run test lint format bench bench-year bench-help soak evaluate fuzz pictures messages manual dist lock \
+    audit clean
 
 help:
 	@echo "make run       watch this machine (Ctrl-C ends it)"
@@ -36,10 +41,15 @@ help:
 	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
 	@echo "make soak      DAYS=$(DAYS) simulated days and MINUTES=$(MINUTES) real ones, into docs/endurance.md"
+	@echo "make bench-help  measure how long --help takes"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make fuzz      look for what breaks a parser, FUZZ_S=$(FUZZ_S) s each; writes docs/fuzzing.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
+	@echo "make manual    write the man pages and the shells' completions in share/ from the commands"
+	@echo "make dist      build wheel and sdist, the same bytes from the same commit"
+	@echo "make lock      pin every dependency with its hashes (requirements.lock)"
+	@echo "make audit     ask whether a pinned dependency has a known vulnerability"
 	@echo "make clean     delete what can be made again"
 
 run: $(READY)
@@ -71,6 +81,9 @@ bench-year: $(DEV_READY)
 soak: $(DEV_READY)
 	$(BIN)/python -m tests.soak --days $(DAYS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
+bench-help: $(DEV_READY)
+	$(BIN)/python -m tests.bench.help $(ARGS)
+
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
 	$(BIN)/python -m tests.evaluate $(ARGS)
@@ -98,6 +111,27 @@ messages: $(DEV_READY)
 	$(BIN)/pybabel --quiet update -i build/walletwatch.pot -d $(LOCALE) -D walletwatch \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	$(BIN)/pybabel compile -d $(LOCALE) -D walletwatch --statistics
+
+manual: $(DEV_READY)
+	$(BIN)/python -m tests.manual
+
+dist: $(DEV_READY)
+	$(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH)) \
+	    $(BIN)/python -m build --no-isolation
+
+# One file for every system and Python: what holds only somewhere carries its condition. LOCK_ARGS
+# takes --upgrade, or --upgrade-package NAME; without, what is pinned and fits stays.
+lock: $(DEV_READY)
+	$(PIP) install --quiet --group lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links $(LOCK_ARGS) pyproject.toml -o requirements.lock
+
+# In an environment of its own: what audits must not change what is audited.
+audit:
+	test -x $(AUDIT_VENV)/bin/python || $(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --upgrade 'pip>=25.1'
+	$(AUDIT_VENV)/bin/python -m pip --disable-pip-version-check install --quiet --group audit
+	$(AUDIT_VENV)/bin/python tests/audit.py requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,6 +13,9 @@ from typing import Protocol
 
 from monitor.model import EpochMs
 
+TELLS_SLEEP = hasattr(time, "CLOCK_BOOTTIME")
+"""Whether suspended time is told from a step of the wall clock on this system."""
+
 
 class Clock(Protocol):
     """What the time is; passed as an argument so that tests and `replay` bring their own."""

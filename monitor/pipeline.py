@@ -10,6 +10,7 @@ any two of them and carry on.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -68,6 +69,9 @@ SETTLED_MS = 30_000
 
 FRESH_MS = 120_000
 """...and this long into an outage that lasts."""
+
+NOTE_CHUNK = 200
+"""Diagnoses of told disconnects that are written in one transaction."""
 
 REPLAY_CHUNK = 20_000
 """Records of a trace that are written in one transaction."""
@@ -135,22 +139,66 @@ def degrade(store: Store, now_ms: EpochMs) -> list[SessionChange]:
     return changes
 
 
+class Past:
+    """The disconnects and verdicts of a store, read once for many that are judged one by one."""
+
+    def __init__(self, store: Store) -> None:
+        self._verdicts = verdicts(store)
+        span = store.span()
+        self._observed_from_ms = None if span is None else span[0]
+        self._drops: dict[tuple[str, str], list[Disconnect]] = {}
+        for drop in store.disconnects():
+            self._drops.setdefault((drop.wallet, drop.source), []).append(drop)
+        self._starts_ms = {
+            who: [drop.started_at_ms for drop in drops] for who, drops in self._drops.items()
+        }
+
+    def earlier(self, drop: Disconnect, since_ms: EpochMs) -> list[Disconnect]:
+        """Return those of the same wallet and source that began in [since, start)."""
+        who = (drop.wallet, drop.source)
+        starts_ms = self._starts_ms.get(who, [])
+        begin, end = bisect_left(starts_ms, since_ms), bisect_left(starts_ms, drop.started_at_ms)
+        return self._drops[who][begin:end] if begin < end else []
+
+    def verdicts(self, since_ms: EpochMs, before_ms: EpochMs) -> tuple[Verdict, ...]:
+        """Return those on disconnects that began in [since, before)."""
+        return tuple(v for v in self._verdicts if since_ms <= v.at_ms < before_ms)
+
+    def is_before_all(self, until_ms: EpochMs) -> bool:
+        """Tell whether nothing was observed as early as that."""
+        return self._observed_from_ms is None or until_ms < self._observed_from_ms
+
+
 def case_of(
-    store: Store, disconnect: Disconnect, now_ms: EpochMs, controls: frozenset[str]
+    store: Store,
+    disconnect: Disconnect,
+    now_ms: EpochMs,
+    controls: frozenset[str],
+    past: Past | None = None,
 ) -> Case:
-    """Return everything that was observed around a disconnect."""
+    """Return everything that was observed around a disconnect; `past` spares what is read again."""
     start_ms = disconnect.started_at_ms
     since_ms = start_ms - BEFORE_MS
     until_ms = min(now_ms, start_ms + AFTER_MS)
     if disconnect.ended_at_ms is not None:
         until_ms = min(until_ms, disconnect.ended_at_ms + AROUND_END_MS)
+    if past is not None and past.is_before_all(until_ms):
+        return Case(
+            disconnect=disconnect,
+            since_ms=since_ms,
+            until_ms=until_ms,
+            now_ms=now_ms,
+            recent=tuple(past.earlier(disconnect, start_ms - RECENT_MS)),
+            controls=controls,
+            verdicts=past.verdicts(start_ms - VERDICTS_MS, start_ms),
+        )
     samples = store.samples(since_ms, until_ms + 1)
     sessions = [*_still_standing(store, since_ms), *store.sessions(since_ms, until_ms + 1)]
     gaps = store.gaps(since_ms, until_ms + 1)
     states_before = _still_known(store, since_ms) if samples else {}
     states = store.states(since_ms, until_ms + 1)
     held = [change for key, change in states_before.items() if key == "link.up"]
-    recent = store.disconnects(start_ms - RECENT_MS, start_ms, disconnect.wallet)
+    recent = _recent(store, disconnect, past)
     return Case(
         disconnect=disconnect,
         since_ms=since_ms,
@@ -162,12 +210,23 @@ def case_of(
         states=tuple(states),
         states_before=states_before,
         gaps=tuple(gaps),
-        recent=tuple(
-            d for d in recent if d.source == disconnect.source and d.started_at_ms < start_ms
-        ),
+        recent=recent,
         controls=controls,
-        exposures=_exposures(store, disconnect, [*states_before.values(), *states]),
-        verdicts=verdicts(store, start_ms, start_ms - VERDICTS_MS),
+        exposures=_exposures(store, disconnect, [*states_before.values(), *states], past),
+        verdicts=verdicts(store, start_ms, start_ms - VERDICTS_MS)
+        if past is None
+        else past.verdicts(start_ms - VERDICTS_MS, start_ms),
+    )
+
+
+def _recent(store: Store, drop: Disconnect, past: Past | None) -> tuple[Disconnect, ...]:
+    """Return the earlier disconnects of the same wallet and source that bear on one."""
+    since_ms = drop.started_at_ms - RECENT_MS
+    if past is not None:
+        return tuple(past.earlier(drop, since_ms))
+    found = store.disconnects(since_ms, drop.started_at_ms, drop.wallet)
+    return tuple(
+        d for d in found if d.source == drop.source and d.started_at_ms < drop.started_at_ms
     )
 
 
@@ -199,7 +258,7 @@ def _verdict(judged: Disconnect, answer: Diagnosis) -> Verdict:
 
 
 def _exposures(
-    store: Store, disconnect: Disconnect, states: Sequence[StateChange]
+    store: Store, disconnect: Disconnect, states: Sequence[StateChange], past: Past | None
 ) -> Mapping[str, Exposure]:
     """Return how often each condition that held at the start held in the two weeks before.
 
@@ -211,9 +270,14 @@ def _exposures(
     if not held:
         return {}
     since_ms = start_ms - thresholds.EXPOSURE_MS
+    earlier = (
+        store.disconnects(since_ms, start_ms, disconnect.wallet)
+        if past is None
+        else past.earlier(disconnect, since_ms)
+    )
     starts_ms = [
         d.started_at_ms
-        for d in store.disconnects(since_ms, start_ms, disconnect.wallet)
+        for d in earlier
         if d.source == disconnect.source and since_ms <= d.started_at_ms < start_ms
     ]
     asked = (disconnect.device, start_ms, tuple(c.key for c in held), tuple(starts_ms))
@@ -279,14 +343,24 @@ def note(
     """Store disconnects that the user told of, each diagnosed from what was observed then.
 
     One that is stored already (same wallet, source and start) is left as it is, so that an
-    import may be repeated. All are stored together, or none. Thousands of them take minutes to
+    import may be repeated. All are stored together, or none. Thousands of them take a while to
     judge: `watch` is told how many are, and of how many.
     """
     new = store.insert_new_disconnects([replace(d, detected_at_ms=now_ms) for d in told])
+    past = Past(store)
     outcomes = []
     for number, kept in enumerate(new):
         watch(number, len(new))
-        outcomes.append(_judge(store, kept, now_ms, controls, is_new=True))
+        verdict = diagnose(case_of(store, kept, now_ms, controls, past))
+        outcomes.append(Outcome(kept, verdict, is_new=True))
+    for begin in range(0, len(outcomes), NOTE_CHUNK):
+        store.save_diagnoses(
+            {
+                outcome.disconnect.id: outcome.diagnosis
+                for outcome in outcomes[begin : begin + NOTE_CHUNK]
+                if outcome.disconnect.id is not None
+            }
+        )
     return outcomes
 
 

@@ -59,6 +59,9 @@ def imported(file: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "later":
+            [place] = node.args  # a command, named by its place to be loaded when it is asked for
+            yield f"monitor.cli.{ast.literal_eval(place).partition('.')[0]}"
 
 
 def reachable(known: dict[str, Path], entries: tuple[str, ...]) -> set[str]:

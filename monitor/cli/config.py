@@ -10,16 +10,15 @@ from monitor.locale import N_
 
 
 def init(ctx: typer.Context) -> None:
-    """Write a file with every default, where it is looked for; one that is there is kept."""
-    from monitor.config.settings import Settings
-    from monitor.config.toml import as_toml
+    """Write the commented defaults where they are looked for; a file that is there is kept."""
+    from monitor.config.toml import example
 
     own = here(ctx)
     path = own.config or default_config()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(as_toml(Settings()))
+            file.write(example())
     except FileExistsError:
         words = own.tr.text(N_("{file} already exists; name another, or move it away"))
         raise InputError(words.format(file=path)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,10 @@ from monitor.wallet.imports import CLOCKS_APART_MS, SOURCE, ImportMistake, Row, 
 
 if TYPE_CHECKING:
     from monitor.store.sqlite import Store
+
+FIRST_YEAR = 2010
+"""Wallets on phones are younger; an earlier time is a slip of the keyboard."""
+FIRST_MS = round(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
 def add(
@@ -105,12 +110,14 @@ def confirm(
 
 def _said(kept: Disconnect, tr: Translator) -> str:
     """Return what is stored now as the user's word."""
+    from monitor.diagnose.words import cause_title
+
     if kept.confirmed is not None:
-        words = tr.text(N_("Disconnect {id}: you say that it was {code}."))
-        return words.format(id=kept.id, code=kept.confirmed)
+        words = tr.text(N_("Disconnect {id}: you say that it was: {cause}."))
+        return words.format(id=kept.id, cause=cause_title(kept.confirmed, tr))
     if kept.denied is not None:
-        words = tr.text(N_("Disconnect {id}: you say that it was not {code}."))
-        return words.format(id=kept.id, code=kept.denied)
+        words = tr.text(N_("Disconnect {id}: you say that it was not: {cause}."))
+        return words.format(id=kept.id, cause=cause_title(kept.denied, tr))
     return tr.text(N_("Disconnect {id}: what you said is forgotten.")).format(id=kept.id)
 
 
@@ -140,6 +147,11 @@ def _span(at: str, until: str | None, tr: Translator) -> tuple[EpochMs, EpochMs]
     for text, told_ms in ((at, at_ms), (until, until_ms)):
         if told_ms > inputs.now_ms() + CLOCKS_APART_MS:
             raise InputError(tr.text(N_("'{text}' lies in the future")).format(text=text))
+        if told_ms < FIRST_MS:
+            words = tr.text(
+                N_("'{text}' lies too far back: walletwatch knows nothing before {year}")
+            )
+            raise InputError(words.format(text=text, year=FIRST_YEAR))
     if until_ms < at_ms:
         raise InputError(tr.text(N_("it ended before it began")))
     return at_ms, until_ms

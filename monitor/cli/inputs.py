@@ -29,7 +29,18 @@ def instant(text: str, tr: Translator) -> EpochMs:
         InputError: it is none.
     """
     try:
-        return round(datetime.fromisoformat(text.strip()).astimezone(UTC).timestamp() * 1000)
+        told = datetime.fromisoformat(text.strip())
+        at = told.astimezone(UTC)
+        # what the clocks jumped over comes back from UTC as another time (PEP 495)
+        if told.tzinfo is None and at.astimezone().replace(tzinfo=None) != told:
+            words = tr.text(
+                N_(
+                    "'{text}' does not exist: the clocks went forward then; "
+                    "add the offset, like +08:00"
+                )
+            )
+            raise InputError(words.format(text=text))
+        return round(at.timestamp() * 1000)
     except (ValueError, OverflowError):
         words = tr.text(N_("'{text}' is not a time: write it like 2026-11-18T08:03:11+08:00"))
         raise InputError(words.format(text=text)) from None

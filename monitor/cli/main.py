@@ -1,7 +1,7 @@
 """The command `walletwatch`: its commands, its global options, and how it ends.
 
-Everything heavy is imported inside the commands, so that `--help` stays quick. Exit codes:
-0 done, 1 failed while running, 2 wrong use or input (one message on standard error).
+A command is loaded when it is asked for (`commands.later`), so that `--help` stays quick.
+Exit codes: 0 done, 1 failed while running, 2 wrong use or input (one message on standard error).
 """
 
 from __future__ import annotations
@@ -11,31 +11,19 @@ import os
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from monitor import __version__
-from monitor.cli import (
-    check,
-    config,
-    data,
-    demo,
-    event,
-    fix,
-    look,
-    notify,
-    rediagnose,
-    report,
-    run,
-    snooze,
-    status,
-    web,
-)
+from monitor.cli.commands import PLAIN, USAGE, Commands, later, load_all, translate
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
+from monitor.cli.usage import sentence
 from monitor.config.mistakes import ConfigError
-from monitor.locale import LANGUAGES, N_, Translator, translator
-from monitor.store.interface import StoreError
+from monitor.locale import LANGUAGES, N_, translator
+
+if TYPE_CHECKING:
+    from monitor.store.interface import StoreError
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -45,52 +33,74 @@ LANGUAGE_VARIABLE = "WALLETWATCH_LANG"
 WITH_VALUE = ("--config", "--data-dir", "--lang")
 ALONE = ("-v", "-q", "--verbose", "--quiet", "--version")
 
-PLAIN: dict[str, Any] = {"rich_markup_mode": None, "no_args_is_help": True}
-"""rich would more than double the time that `--help` takes."""
-
 app = typer.Typer(
+    cls=Commands,
     help=N_("The flight recorder beside your wallet: each disconnect, why, and what to do."),
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     **PLAIN,
 )
-events = typer.Typer(help=N_("Tell what you saw, or know."), **PLAIN)
-configs = typer.Typer(help=N_("Write, check or show the configuration."), **PLAIN)
-database = typer.Typer(help=N_("Care for the database."), **PLAIN)
-notices = typer.Typer(help=N_("Desktop notices."), **PLAIN)
+events = typer.Typer(help=N_("Tell what you saw, or know."), cls=Commands, **PLAIN)
+configs = typer.Typer(help=N_("Write, check or show the configuration."), cls=Commands, **PLAIN)
+database = typer.Typer(help=N_("Care for the database."), cls=Commands, **PLAIN)
+notices = typer.Typer(help=N_("Desktop notices."), cls=Commands, **PLAIN)
 fixes = typer.Typer(
-    help=N_("Tell what you did about it; reports compare before and after."), **PLAIN
+    help=N_("Tell what you did about it; reports compare before and after."),
+    cls=Commands,
+    **PLAIN,
 )
 
-app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(run.run)
-app.command("check", help=N_("Ask every target once and print what came back."))(check.check)
-app.command("status", help=N_("What the running, or the last, daemon sees."))(status.status)
-app.command("disconnects", help=N_("List the disconnects."))(look.disconnects)
-app.command("explain", help=N_("One disconnect: why, the evidence, what to do."))(look.explain)
+app.command("run", help=N_("Watch, in the foreground, until Ctrl-C."))(later("run.run"))
+app.command("check", help=N_("Ask every target once and print what came back."))(
+    later("check.check")
+)
+app.command("status", help=N_("What the running, or the last, daemon sees."))(
+    later("status.status")
+)
+app.command("disconnects", help=N_("List the disconnects."))(later("look.disconnects"))
+app.command("explain", help=N_("One disconnect: why, the evidence, what to do."))(
+    later("look.explain")
+)
 app.command("rediagnose", help=N_("Judge stored disconnects anew; tell which verdicts change."))(
-    rediagnose.rediagnose
+    later("rediagnose.rediagnose")
 )
-app.command("report", help=N_("The weekly report."))(report.report)
-app.command("demo", help=N_("A synthetic month and its report, to look around in."))(demo.demo)
-app.command("web", help=N_("The live page in the browser, on this machine only."))(web.web)
-app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(snooze.snooze)
+app.command("report", help=N_("The weekly report."))(later("report.report"))
+app.command("demo", help=N_("A synthetic month and its report, to look around in."))(
+    later("demo.demo")
+)
+app.command("web", help=N_("The live page in the browser, on this machine only."))(later("web.web"))
+app.command("snooze", help=N_("No notices for a while: 2h, 30m, until 08:00, off."))(
+    later("snooze.snooze")
+)
 app.command("replay", help=N_("Run over a recorded trace, into an empty data directory."))(
-    data.replay
+    later("data.replay")
 )
-app.command("export", help=N_("Write what is stored as a trace."))(data.export)
-events.command("add", help=N_("Store a disconnect that you saw."))(event.add)
-events.command("import", help=N_("Store the disconnects of a CSV or JSONL file."))(event.import_)
-events.command("confirm", help=N_("Say what the cause was, or was not."))(event.confirm)
-configs.command("init", help=N_("Write a file with all the defaults."))(config.init)
-configs.command("check", help=N_("List every mistake in the file."))(config.check)
-configs.command("show", help=N_("Print what is in force."))(config.show)
-database.command("info", help=N_("What it holds, and how big it is."))(data.info)
-database.command("backup", help=N_("Copy it, also while a daemon runs."))(data.backup)
-database.command("prune", help=N_("Delete what is older than the configuration keeps."))(data.prune)
-fixes.command("done", help=N_("Say that you carried a fix out."))(fix.done)
-fixes.command("list", help=N_("The fixes that were carried out, and those there are."))(fix.list_)
-notices.command("test", help=N_("Show a notice now."))(notify.test)
+app.command("export", help=N_("Write what is stored as a trace."))(later("data.export"))
+events.command("add", help=N_("Store a disconnect that you saw."))(later("event.add"))
+events.command("import", help=N_("Store the disconnects of a CSV or JSONL file."))(
+    later("event.import_")
+)
+events.command("confirm", help=N_("Say what the cause was, or was not."))(later("event.confirm"))
+configs.command("init", help=N_("Write a file with all the defaults."))(later("config.init"))
+configs.command("check", help=N_("List every mistake in the file."))(later("config.check"))
+configs.command("show", help=N_("Print what is in force."))(later("config.show"))
+database.command("info", help=N_("What it holds, and how big it is."))(later("data.info"))
+database.command("backup", help=N_("Copy it, also while a daemon runs."))(later("data.backup"))
+database.command("restore", help=N_("Put a backup in its place; no daemon may run."))(
+    later("data.restore")
+)
+database.command("prune", help=N_("Delete what is older than the configuration keeps."))(
+    later("data.prune")
+)
+fixes.command("done", help=N_("Say that you carried a fix out."))(later("fix.done"))
+fixes.command("list", help=N_("The fixes that were carried out, and those there are."))(
+    later("fix.list_")
+)
+notices.command("test", help=N_("Show a notice now."))(later("notify.test"))
+app.command("completion", help=N_("Print the script that completes these commands in a shell."))(
+    later("completion.completion")
+)
 app.add_typer(events, name="event")
 app.add_typer(configs, name="config")
 app.add_typer(database, name="db")
@@ -173,12 +183,16 @@ def main() -> None:
         wrong = language_asked_for(arguments)
         _refuse("--lang: " + words.format(value=wrong, words=", ".join(LANGUAGES)))
     command = typer.main.get_command(app)
-    _translate(command, tr)
+    translate(command, tr)
     try:
-        command(args=arguments, prog_name=NAME)
+        code = command(args=arguments, prog_name=NAME, standalone_mode=False)
+    except typer.TyperException as error:
+        if error.message.startswith((USAGE, tr.text(USAGE))):  # asked nothing: here is the help
+            _refuse(error.message, prefix="")
+        _refuse(sentence(error, tr))
     except ConfigError as error:
         _refuse(error.text(tr), prefix="")
-    except StoreError as error:
+    except store_error() as error:
         _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
@@ -189,6 +203,14 @@ def main() -> None:
         typer.echo(f"{NAME}: {words.format(reason=error.strerror)}", err=True)
         _silence()
         raise SystemExit(FAILED) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def store_error() -> type[StoreError]:
+    """Return the store's error, whose module takes time to load, once something went wrong."""
+    from monitor.store.interface import StoreError
+
+    return StoreError
 
 
 def _silence() -> None:
@@ -224,13 +246,9 @@ def language_asked_for(arguments: list[str]) -> str:
     return asked
 
 
-def _translate(command: Any, tr: Translator) -> None:
-    """Put a command's help, and that of everything below it, into the user's language."""
-    for told in (command, *command.params):
-        if getattr(told, "help", None):
-            told.help = tr.text(told.help)
-    for below in getattr(command, "commands", {}).values():
-        _translate(below, tr)
+def whole() -> Any:
+    """Return the command with everything below it, for what is made out of the whole tree."""
+    return load_all(typer.main.get_command(app))
 
 
 def _refuse(message: str, prefix: str = f"{NAME}: ") -> NoReturn:

@@ -1,14 +1,22 @@
-"""Settings back to TOML, for `config show` and `config init`: every key with its value."""
+"""Settings back to TOML, for `config show`; and the commented example, for `config init`."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 from monitor.config.settings import Settings
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def example() -> str:
+    """Return the file with every default and its comment: shipped, or the checkout's own."""
+    shipped = Path(__file__).with_name("example.toml")
+    checkout = Path(__file__).parents[2] / "config.example.toml"
+    return (shipped if shipped.is_file() else checkout).read_text(encoding="utf-8")
 
 
 def as_toml(settings: Settings) -> str:

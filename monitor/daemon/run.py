@@ -30,6 +30,7 @@ from monitor.daemon.own_use import own_use
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.sources import peers
 from monitor.daemon.states import States, reading_job
+from monitor.daemon.steps import in_steps
 from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
 from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
@@ -48,6 +49,7 @@ from monitor.model import (
 )
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
+from monitor.store.retention import Keep
 from monitor.store.sqlite import Store, open_store
 from monitor.wallet.attempt import TrustError
 
@@ -127,6 +129,10 @@ def run(
         if ended.is_set():
             return 0  # asked to end while it was loading
         store = open_store(data_dir)
+        if store.is_demo():
+            store.close()
+            words = N_("{dir} holds the demo's data; name another place with --data-dir")
+            raise StartError(words, {"dir": data_dir})
         try:
             daemon = Daemon(settings, store, SystemClock(), tr, config)
         except (ProbeError, TrustError) as error:
@@ -271,7 +277,7 @@ class Daemon:
 
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
-        last_ms = self._store.last_alive_ms()
+        last_ms = self._store.last_alive_ms(now_ms)
         if last_ms is not None:
             self._store.add_records([Gap(min(last_ms, now_ms), now_ms, GapWhy.STOPPED)])
 
@@ -421,11 +427,14 @@ class Daemon:
         self._on_writer("beat", task)
 
     def _roll_up(self) -> None:
-        self._on_writer("roll-up", partial(_roll_up, now_ms=self._clock.wall_ms()))
+        now_ms = self._clock.wall_ms()
+        in_steps(partial(self._on_writer, "roll-up"), lambda store: store.rollup_steps(now_ms))
 
     def _prune(self) -> None:
-        task = partial(_prune, now_ms=self._clock.wall_ms(), settings=self.settings)
-        self._on_writer("prune", task)
+        now_ms = self._clock.wall_ms()
+        keep = self.settings.store
+        days = Keep(keep.raw_days, keep.minute_days, keep.hour_days)
+        in_steps(partial(self._on_writer, "prune"), lambda store: store.prune_steps(now_ms, days))
 
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:
@@ -434,12 +443,3 @@ def _beat(store: Store, run_id: int, at_ms: int) -> None:
 
 def _end_run(store: Store, run_id: int, at_ms: int) -> None:
     store.end_run(run_id, at_ms)
-
-
-def _roll_up(store: Store, now_ms: int) -> None:
-    store.rollup(now_ms)
-
-
-def _prune(store: Store, now_ms: int, settings: Settings) -> None:
-    keep = settings.store
-    store.prune(now_ms, keep.raw_days, keep.minute_days, keep.hour_days)

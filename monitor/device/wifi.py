@@ -270,10 +270,11 @@ def wifi_from_system_profiler(text: str) -> Wifi:
         found = json.loads(text)["SPAirPortDataType"]
         interfaces = [port for part in found for port in part["spairport_airport_interfaces"]]
         networks = [port.get("spairport_current_network_information") for port in interfaces]
-        current: dict[str, Any] = next(filter(None, networks), {})
+        current: dict[str, Any] = next((each for each in networks if isinstance(each, dict)), {})
     except (ValueError, LookupError, TypeError, AttributeError):
         return Wifi()
     name = current.get("_name")
+    name = name if isinstance(name, str) else None
     signal = str(current.get("spairport_signal_noise", ""))
     mode = current.get("spairport_security_mode")
     return Wifi(None if name == "<redacted>" else name, _dbm(signal), _is_open_on_mac(mode))

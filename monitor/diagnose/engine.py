@@ -100,7 +100,12 @@ def prepared(case: Case) -> Case:
         gaps=tuple(
             sorted((g for g in case.gaps if g.device == device), key=lambda g: (g.at_ms, repr(g)))
         ),
-        recent=tuple(sorted(case.recent, key=lambda d: (d.started_at_ms, repr(d)))),
+        recent=tuple(
+            sorted(
+                case.recent,
+                key=lambda d: (d.started_at_ms, d.device, d.wallet, d.source, d.id or 0),
+            )
+        ),
     )
 
 

@@ -9,15 +9,20 @@ from monitor.store.interface import StoreError
 from monitor.store.place import disk_trouble, ensure_private_file
 
 
-def copy_database(source: Path, to: Path, *, replace: bool = False) -> None:
+def copy_database(source: Path, to: Path, *, replace: bool = False, verify: bool = False) -> None:
     """Write a whole copy of `source` to `to`, one plain file of mode 0600.
 
     It appears under its name only when it is complete (SQLite's online backup, which reads one
-    snapshot and does not stop writers).
+    snapshot and does not stop writers), and with `verify` only once it was read through.
 
     Raises:
-        StoreError: `to` exists (unless `replace`), or cannot be written.
+        StoreError: `to` exists (unless `replace`), cannot be written, or is not whole.
     """
+    if not to.parent.is_dir():
+        raise StoreError(
+            "{folder} is no folder: make it first, or name a file in one that exists",
+            folder=to.parent,
+        )
     if os.path.lexists(to) and not replace:
         raise StoreError("{path} exists already: name another file for the backup", path=to)
     part = to.with_name(f"{to.name}.part")
@@ -25,6 +30,8 @@ def copy_database(source: Path, to: Path, *, replace: bool = False) -> None:
         part.unlink(missing_ok=True)
         ensure_private_file(part)
         _copy(source, part)
+        if verify:
+            refuse_broken(part)
         part.replace(to)
     except OSError as error:
         raise disk_trouble(error, to) from error
@@ -48,6 +55,26 @@ def _copy(source: Path, to: Path) -> None:
         origin.close()
 
 
+def refuse_broken(path: Path) -> None:
+    """Read a whole database through.
+
+    Raises:
+        StoreError: it is not whole.
+    """
+    with troubles_in_words(path):
+        connection = connect(path, "ro")
+        try:
+            found = complaints(connection)
+        finally:
+            connection.close()
+    if found:
+        raise StoreError(
+            "{path} is not a whole database ({reason}): use another copy",
+            path=path,
+            reason=found[0],
+        )
+
+
 def _remove(path: Path) -> None:
     """Remove what an interrupted copy left."""
     for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
@@ -66,6 +93,14 @@ def size_bytes(path: Path) -> int:
         except FileNotFoundError:
             continue
     return total
+
+
+def wal_bytes(path: Path) -> int:
+    """Return the size of a database's write-ahead log."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def complaints(connection: sqlite3.Connection) -> list[str]:

@@ -48,6 +48,7 @@ class StoreInfo:
     revision: str
     size_bytes: int
     """The database with its write-ahead log."""
+    wal_bytes: int
     free_bytes: int
     """Inside the file, kept for what comes."""
     sample_count: int

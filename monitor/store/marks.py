@@ -11,13 +11,19 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
 SETTLED_UNTIL = "care.settled_until_ms"
-"""Samples before this instant are in `sample`, the others in `sample_recent`; never goes back."""
+"""Samples before this instant are in `sample`, the others in `sample_recent`. It goes back
+only with a clock that is put right after it stood far ahead."""
 DEMO = "demo"
 """Its value is "1" where all that is stored is synthetic; every page then says so."""
 ROLLED_UNTIL = "care.rolled_until_ms"
 """Samples before this instant are in the roll-ups."""
 RAW_SINCE = "care.raw_since_ms"
 """Samples before this instant were pruned, a whole hour; it never goes back."""
+
+TIMELINE = "care.timeline"
+"""What was lived through: see `monitor.store.timeline`."""
+LAST_PRUNE = "care.last_prune"
+"""What became of the last prune, as JSON."""
 
 
 def read_mark(connection: Connection, key: str) -> str | None:

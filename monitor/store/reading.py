@@ -331,30 +331,41 @@ def _ends(
     return first, last
 
 
-def newest_sample_ms(connection: Connection) -> EpochMs | None:
-    """Return the latest instant of any sample; None where there is none."""
-    lasts = [_ends(connection, schema.sample, number)[1] for number in targets(connection)]
-    lasts.append(_ends(connection, schema.sample_recent)[1])
-    return max((last for last in lasts if last is not None), default=None)
-
-
-def last_alive_ms(connection: Connection) -> EpochMs | None:
-    """Return the latest instant that any run is known to have been alive at.
+def last_alive_ms(connection: Connection, until_ms: EpochMs | None = None) -> EpochMs | None:
+    """Return the latest instant, up to `until_ms`, that any run is known to have been alive at.
 
     That is a start, a heartbeat, a stop, or anything stored; None in a new store.
     """
-    columns = schema.run.c
+    run, sample = schema.run.c, schema.sample.c
     instants = [
-        connection.execute(select(func.max(column))).scalar()
-        for column in (columns.started_at_ms, columns.beat_at_ms, columns.stopped_at_ms)
+        _newest(connection, column, until_ms)
+        for column in (
+            run.started_at_ms,
+            run.beat_at_ms,
+            run.stopped_at_ms,
+            schema.sample_recent.c.at_ms,
+            schema.session_change.c.at_ms,
+            schema.state_change.c.at_ms,
+            schema.gap.c.until_ms,
+        )
     ]
     instants += [
-        newest_sample_ms(connection),
-        _ends(connection, schema.session_change)[1],
-        _ends(connection, schema.state_change)[1],
-        connection.execute(select(func.max(schema.gap.c.until_ms))).scalar(),
+        _newest(connection, sample.at_ms, until_ms, sample.target_id == number)
+        for number in targets(connection)
     ]
     return max((at_ms for at_ms in instants if at_ms is not None), default=None)
+
+
+def _newest(
+    connection: Connection,
+    column: ColumnElement[Any],
+    until_ms: EpochMs | None,
+    *conditions: ColumnElement[bool],
+) -> EpochMs | None:
+    """Return the latest instant of a column, by one seek where it is indexed."""
+    limit = () if until_ms is None else (column <= until_ms,)
+    found = connection.execute(select(func.max(column)).where(*conditions, *limit)).scalar()
+    return None if found is None else int(found)
 
 
 def is_empty(connection: Connection) -> bool:

@@ -18,10 +18,14 @@ from monitor.store.marks import (
     RAW_SINCE,
     ROLLED_UNTIL,
     SETTLED_UNTIL,
+    TIMELINE,
     read_instant,
+    read_mark,
     whole,
     write_mark,
 )
+from monitor.store.reading import last_alive_ms
+from monitor.store.timeline import after_gap, begun, pack, unpack
 
 _US_PER_MS = 1000
 
@@ -45,10 +49,11 @@ def add_records(
     _add_samples(connection, samples, {**known, **learnt})
     sessions = [_session_row(record) for record in records if isinstance(record, SessionChange)]
     states = [_state_row(record) for record in records if isinstance(record, StateChange)]
-    gaps = [_gap_row(fitted(connection, r)) for r in records if isinstance(r, Gap)]
+    gaps = [record for record in records if isinstance(record, Gap)]
+    _note_gaps(connection, gaps)
     _add_rows(connection, schema.session_change, sessions)
     _add_rows(connection, schema.state_change, states)
-    _add_rows(connection, schema.gap, gaps)
+    _add_rows(connection, schema.gap, [_gap_row(fitted(connection, gap)) for gap in gaps])
     return learnt
 
 
@@ -145,6 +150,17 @@ def _target_id(connection: Connection, target: Target, place: Place) -> int:
         )
     )
     return new_id(added.inserted_primary_key)
+
+
+def _note_gaps(connection: Connection, gaps: Sequence[Gap]) -> None:
+    """Note what the gaps say of the clock."""
+    if not gaps:
+        return
+    text = read_mark(connection, TIMELINE)
+    spans = unpack(text) if text else begun(last_alive_ms(connection), gaps[0].at_ms)
+    for gap in gaps:
+        spans = after_gap(spans, gap)
+    write_mark(connection, TIMELINE, pack(spans))
 
 
 def _session_row(change: SessionChange) -> Row:

@@ -4,47 +4,46 @@ Samples go after `raw_days`, minutes and state changes after `minute_days`, hour
 gaps, notices and runs after `hour_days`; disconnects and their diagnoses stay. Nothing goes that
 is not in the next coarser table, and of states and sessions the last change of each always stays.
 
-The rule of the clock: nothing is pruned while `now`
-  - lies more than 15 minutes before the newest stored sample (the clock was set back), or
-  - lies more than a day after the last instant that any run was alive at, or
-  - lies more than a day after the last `now` that was believed; such a `now` is doubted until
-    the clock has stood beyond it for a day. A machine that was off for a week prunes a day later.
+How old a row is, `monitor.store.timeline` says: by the time that has surely passed, not by what
+the clock says. Rows that a wrong clock has dated into the future, or far back, go in their turn as
+well; those of the future are not waited for to be rolled up, for the time they name is not theirs.
+Besides, nothing at all is pruned before a day has passed on a clock that was set by much.
+
+Each step is one short transaction, so that whoever writes gets in between.
 """
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select
 
 from monitor.model import Delivery, EpochMs
-from monitor.store import schema
+from monitor.store import schema, timeline
 from monitor.store.marks import (
     DAY_MS,
     HOUR_MS,
-    MINUTE_MS,
+    LAST_PRUNE,
     RAW_SINCE,
     ROLLED_UNTIL,
+    SETTLED_UNTIL,
+    TIMELINE,
     read_instant,
-    remove_mark,
+    read_mark,
     whole,
     write_mark,
 )
-from monitor.store.reading import last_alive_ms, newest_sample_ms, targets
+from monitor.store.reading import last_alive_ms, targets
+from monitor.store.timeline import Doubt, Spans, Window
 
-CHUNK_ROWS = 5_000
-"""Rows deleted in one transaction: some ten milliseconds, which sampling does not notice."""
-VACUUM_PAGES = 1_000
+CHUNK_ROWS = 2_000
+"""Rows deleted in one transaction: some ten milliseconds, which nobody notices who waits."""
+VACUUM_PAGES = 250
 """Pages given back in one transaction, for the same reason."""
 VACUUM_RATIO = 0.125
 """Free pages below this share stay: tomorrow's samples fill what today's prune has freed."""
-BACK_MS = 15 * MINUTE_MS
-"""A clock that is corrected by minutes is ordinary; by more it is wrong now or was then."""
-AHEAD_MS = DAY_MS
-"""The daemon beats and rolls up many times a day: a longer silence, or step, is looked at twice."""
-
-_BELIEVED = "care.clock_believed_ms"
-_DOUBTED = "care.clock_doubted_ms"
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
@@ -52,100 +51,164 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 _log = logging.getLogger(__name__)
 
 
-def believe_clock(connection: Connection, now_ms: EpochMs) -> str | None:
-    """Return why `now_ms` is not believed; None where it is. Keeps note for the next time."""
-    newest = newest_sample_ms(connection)
-    if newest is not None and now_ms < newest - BACK_MS:
-        return "the clock stands before the newest sample"
-    alive = last_alive_ms(connection)
-    if alive is not None and now_ms > alive + AHEAD_MS:
-        return "nothing was recorded in the day before now"
-    believed = read_instant(connection, _BELIEVED)
-    if believed is not None and now_ms > believed + AHEAD_MS:
-        doubted = read_instant(connection, _DOUBTED)
-        if doubted is None or now_ms < doubted:
-            write_mark(connection, _DOUBTED, str(now_ms))
-        if doubted is None or now_ms < doubted + AHEAD_MS:
-            return "the clock went ahead by more than a day, and not a day has passed since"
-    write_mark(connection, _BELIEVED, str(now_ms))
-    remove_mark(connection, _DOUBTED)
-    return None
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long each kind of row is kept."""
+
+    raw_days: int
+    minute_days: int
+    hour_days: int
 
 
-def prune(begin: Begin, now_ms: EpochMs, *, raw_days: int, minute_days: int, hour_days: int) -> int:
-    """Delete what is older than that many days, in small transactions; return how many rows."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows of one table that go."""
+
+    table: Table
+    old: ColumnElement[bool]
+    kept: Select[tuple[int]] | None = None
+    """Rows among them that stay, by id."""
+
+
+def spans_now(connection: Connection, now_ms: EpochMs) -> Spans:
+    """Return what was lived through until now, nothing written."""
+    text = read_mark(connection, TIMELINE)
+    if text is None:
+        return timeline.begun(last_alive_ms(connection), now_ms)
+    return timeline.advanced(timeline.unpack(text), now_ms)
+
+
+def look_at_clock(connection: Connection, now_ms: EpochMs) -> Spans:
+    """Note what the clock says now."""
+    spans = spans_now(connection, now_ms)
+    write_mark(connection, TIMELINE, timeline.pack(spans))
+    settled = read_instant(connection, SETTLED_UNTIL)
+    if settled is not None and settled > now_ms + DAY_MS:
+        # or every sample of a year to come would be taken for a late one, at five times the bytes
+        write_mark(connection, SETTLED_UNTIL, str(whole(now_ms, DAY_MS)))
+    return spans
+
+
+def prune(begin: Begin, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
+    """Delete what is older than that; each step is one transaction and tells how many rows went."""
     with begin() as connection:
-        doubt = believe_clock(connection, now_ms)
-        rolled_until = read_instant(connection, ROLLED_UNTIL) or 0
-        ids = list(targets(connection))
-        raw_until = min(_before(now_ms, raw_days), whole(rolled_until, HOUR_MS))
-        if doubt is None and raw_until > (read_instant(connection, RAW_SINCE) or 0):
-            # noted before the first row goes: an hour with rows missing is never folded again
-            write_mark(connection, RAW_SINCE, str(raw_until))
+        spans = look_at_clock(connection, now_ms)
+        doubt = timeline.doubt(spans)
+        pieces: list[_Piece] = []
+        if doubt is None:
+            pieces = _pieces(connection, spans, now_ms, keep)
+            _note_raw_since(connection, spans, now_ms, keep)
     if doubt is not None:
-        _log.warning("nothing is pruned: %s", doubt)
-        return 0
-    minute_until = min(_before(now_ms, minute_days), whole(rolled_until, HOUR_MS))
+        _log.warning("nothing is pruned: %s", _WORDS[doubt])
     removed = 0
-    for target_id in ids:
-        removed += _prune_series(begin, schema.sample, target_id, raw_until)
-        removed += _prune_series(begin, schema.sample_minute, target_id, minute_until)
-        removed += _prune_series(begin, schema.sample_hour, target_id, _before(now_ms, hour_days))
-    removed += _prune_events(begin, _before(now_ms, minute_days), _before(now_ms, hour_days))
-    return removed
-
-
-def _before(now_ms: EpochMs, days: int) -> EpochMs:
-    """Return the whole hour that many days ago."""
-    return whole(now_ms - days * DAY_MS, HOUR_MS)
-
-
-def _prune_series(begin: Begin, table: Table, target_id: int, until_ms: EpochMs) -> int:
-    """Delete one target's rows before an instant, a stretch of them at a time."""
-    mine = table.c.target_id == target_id
-    removed = 0
-    while True:
+    while pieces:
+        gone = 0
         with begin() as connection:
-            beyond = connection.execute(
-                select(table.c.at_ms)
-                .where(mine, table.c.at_ms < until_ms)
-                .order_by(table.c.at_ms)
-                .offset(CHUNK_ROWS)
-                .limit(1)
-            ).scalar()
-            stop_ms = until_ms if beyond is None else beyond
-            removed += connection.execute(
-                delete(table).where(mine, table.c.at_ms < stop_ms)
-            ).rowcount
-        if beyond is None:
-            return removed
+            while pieces and gone < CHUNK_ROWS:
+                found, is_over = _delete_some(connection, pieces[0], CHUNK_ROWS - gone)
+                gone += found
+                if is_over:
+                    pieces.pop(0)
+        removed += gone
+        yield gone
+    with begin() as connection:
+        _note_prune(connection, now_ms, removed, doubt)
+    yield 0
 
 
-def _prune_events(begin: Begin, state_until: EpochMs, event_until: EpochMs) -> int:
-    """Delete old changes, gaps, notices and runs."""
+_WORDS = {
+    Doubt.SET_BACK: "the clock stands before the newest sample, or did within a day",
+    Doubt.WENT_AHEAD: "the clock went ahead by more than a day, and not a day has passed since",
+}
+
+
+def _note_prune(connection: Connection, now_ms: EpochMs, removed: int, doubt: Doubt | None) -> None:
+    """Note for `db info` what became of it."""
+    told = {"at_ms": now_ms, "rows": removed, "doubt": None if doubt is None else doubt.value}
+    write_mark(connection, LAST_PRUNE, json.dumps(told))
+
+
+def would_go(connection: Connection, now_ms: EpochMs, keep: Keep) -> tuple[int, Doubt | None]:
+    """Return how many rows a prune would delete now, or why it would not; nothing is written."""
+    spans = spans_now(connection, now_ms)
+    doubt = timeline.doubt(spans)
+    if doubt is not None:
+        return 0, doubt
+    count = 0
+    for piece in _pieces(connection, spans, now_ms, keep):
+        statement = select(func.count()).select_from(piece.table).where(piece.old)
+        if piece.kept is not None:
+            statement = statement.where(piece.table.c.id.not_in(piece.kept))
+        count += connection.execute(statement).scalar_one()
+    return count, None
+
+
+def _pieces(connection: Connection, spans: Spans, now_ms: EpochMs, keep: Keep) -> list[_Piece]:
+    """Return everything that goes."""
+    ids = list(targets(connection))
+    pieces = []
+    for table, days in (
+        (schema.sample, keep.raw_days),
+        (schema.sample_minute, keep.minute_days),
+        (schema.sample_hour, keep.hour_days),
+    ):
+        windows = timeline.forgotten(spans, days * DAY_MS)
+        if table is not schema.sample_hour:
+            windows = _rolled_up(connection, windows, now_ms)
+        pieces += [
+            _Piece(table, (table.c.target_id == number) & _within(table.c.at_ms, window))
+            for number in ids
+            for window in windows
+        ]
+    recent = schema.sample_recent
+    for window in timeline.forgotten(spans, keep.raw_days * DAY_MS):
+        # what the past holds settles first
+        if window[0] > now_ms:
+            pieces.append(_Piece(recent, _within(recent.c.at_ms, window)))
+    return pieces + _event_pieces(spans, keep)
+
+
+def _within(column: ColumnElement[int], window: Window) -> ColumnElement[bool]:
+    return (column >= window[0]) & (column < window[1])
+
+
+def _rolled_up(connection: Connection, windows: list[Window], now_ms: EpochMs) -> list[Window]:
+    """Leave out of the past what is not rolled up yet."""
+    rolled_until = whole(read_instant(connection, ROLLED_UNTIL) or 0, HOUR_MS)
+    return [
+        (since_ms, until_ms if since_ms > now_ms else min(until_ms, rolled_until))
+        for since_ms, until_ms in windows
+        if since_ms > now_ms or since_ms < rolled_until
+    ]
+
+
+def _note_raw_since(connection: Connection, spans: Spans, now_ms: EpochMs, keep: Keep) -> None:
+    """Note, before the first row goes, which hours are never folded again: rows of them miss."""
+    windows = timeline.forgotten(spans, keep.raw_days * DAY_MS)
+    past = [until for _, until in _rolled_up(connection, windows, now_ms) if until <= now_ms]
+    raw_since = max(past, default=0)
+    if raw_since > (read_instant(connection, RAW_SINCE) or 0):
+        write_mark(connection, RAW_SINCE, str(raw_since))
+
+
+def _event_pieces(spans: Spans, keep: Keep) -> list[_Piece]:
+    """Return the old changes, gaps, notices and runs."""
     state, session = schema.state_change, schema.session_change
     gap, notice, run = schema.gap, schema.notice, schema.run
-    return sum(
-        (
-            _prune_rows(
-                begin, state, state.c.at_ms < state_until, _last(state, state.c.device, state.c.key)
-            ),
-            _prune_rows(
-                begin,
-                session,
-                session.c.at_ms < event_until,
-                _last(session, session.c.device, session.c.wallet, session.c.source),
-            ),
-            _prune_rows(begin, gap, gap.c.until_ms < event_until),
-            _prune_rows(
-                begin,
-                notice,
-                (notice.c.created_at_ms < event_until)
-                & (notice.c.delivery != Delivery.PENDING.value),
-            ),
-            _prune_rows(begin, run, run.c.beat_at_ms < event_until, _last(run)),
-        )
-    )
+    pieces = [
+        _Piece(state, _within(state.c.at_ms, window), _last(state, state.c.device, state.c.key))
+        for window in timeline.forgotten(spans, keep.minute_days * DAY_MS)
+    ]
+    for window in timeline.forgotten(spans, keep.hour_days * DAY_MS):
+        by = (session.c.device, session.c.wallet, session.c.source)
+        is_told = notice.c.delivery != Delivery.PENDING.value
+        pieces += [
+            _Piece(session, _within(session.c.at_ms, window), _last(session, *by)),
+            _Piece(gap, _within(gap.c.until_ms, window)),
+            _Piece(notice, _within(notice.c.created_at_ms, window) & is_told),
+            _Piece(run, _within(run.c.beat_at_ms, window), _last(run)),
+        ]
+    return pieces
 
 
 def _last(table: Table, *by: ColumnElement[str]) -> Select[tuple[int]]:
@@ -153,30 +216,41 @@ def _last(table: Table, *by: ColumnElement[str]) -> Select[tuple[int]]:
     return select(func.max(table.c.id)).group_by(*by)
 
 
-def _prune_rows(
-    begin: Begin,
-    table: Table,
-    old: ColumnElement[bool],
-    keep: Select[tuple[int]] | None = None,
-) -> int:
-    """Delete old rows but those to keep, a chunk at a time."""
-    some = select(table.c.id).where(old)
-    if keep is not None:
-        some = some.where(table.c.id.not_in(keep))
-    removed = 0
-    while True:
-        with begin() as connection:
-            ids = list(connection.execute(some.limit(CHUNK_ROWS)).scalars())
-            for start in range(0, len(ids), 500):
-                part = ids[start : start + 500]
-                connection.execute(delete(table).where(table.c.id.in_(part)))
-        removed += len(ids)
-        if len(ids) < CHUNK_ROWS:
-            return removed
+def _delete_some(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
+    """Delete some rows of a piece; return how many, and whether none is left."""
+    if "id" in piece.table.c:
+        return _delete_rows(connection, piece, most)
+    return _delete_series(connection, piece, most)
 
 
-def give_back(begin: Begin) -> None:
-    """Give free pages back to the disk where they are many, some at a time."""
+def _delete_series(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
+    """Delete the earliest of one target's rows."""
+    at_ms = piece.table.c.at_ms
+    beyond = connection.execute(
+        select(at_ms).where(piece.old).order_by(at_ms).offset(most).limit(1)
+    ).scalar()
+    some = piece.old if beyond is None else piece.old & (at_ms < beyond)
+    return connection.execute(delete(piece.table).where(some)).rowcount, beyond is None
+
+
+def _delete_rows(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
+    """Delete old rows but those to keep."""
+    number = piece.table.c.id
+    kept: set[int] = set()
+    if piece.kept is not None:
+        if connection.execute(select(number).where(piece.old).limit(1)).first() is None:
+            return 0, True  # the usual answer, which spares the search for what stays
+        kept = set(connection.scalars(piece.kept))
+    found = connection.execute(select(number).where(piece.old).limit(most + len(kept))).scalars()
+    ids = [one for one in found if one not in kept][:most]
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        connection.execute(delete(piece.table).where(number.in_(part)))
+    return len(ids), len(ids) < most
+
+
+def give_back(begin: Begin) -> Iterator[int]:
+    """Give free pages back to the disk where they are many, some in each step."""
     while True:
         with begin() as connection:
             free, pages = (
@@ -185,12 +259,12 @@ def give_back(begin: Begin) -> None:
             )
             if free <= pages * VACUUM_RATIO:
                 return
-            # the driver steps once for a statement without columns, which frees one page only:
-            # fetching to the end frees them all
+            # the driver steps once for a statement without columns: a page is freed at a time
             cursor = connection.connection.cursor()
-            cursor.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
-            cursor.fetchall()
+            for _ in range(min(VACUUM_PAGES, free)):
+                cursor.execute("PRAGMA incremental_vacuum(1)")
             cursor.close()
             left = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
-            if left >= free:
-                return
+        if left >= free:
+            return
+        yield 0

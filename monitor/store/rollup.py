@@ -1,11 +1,12 @@
-"""Folds samples into minutes and minutes into hours, an hour of history in each transaction.
+"""Folds samples into minutes and minutes into hours, a stretch of history in each transaction.
 
 Only what was not folded yet is folded; the mark `ROLLED_UNTIL` says how far that is. A sample that
 comes late sets the mark back to the beginning of its hour, unless the raw samples of that hour are
 pruned already: then it is not counted. An hour is folded once it is whole.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,10 @@ SETTLE_MS = 2 * MINUTE_MS
 """A minute is folded only when the batches that may hold its samples have been written."""
 SETTLE_EVERY_MS = DAY_MS
 """The longer the stretches, the fewer pages are written twice; a day still reads quickly."""
-SETTLE_ROWS = 20_000
-"""Rows moved in one transaction: about a tenth of a second."""
+SETTLE_ROWS = 5_000
+"""Rows moved in one transaction: some tens of milliseconds."""
+STRETCH_MS = 20 * MINUTE_MS
+"""History folded in one transaction, for the same reason; an hour is a whole number of them."""
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
@@ -59,13 +62,14 @@ class RollUp:
     """For `monitor.store.histogram.percentile_us`."""
 
 
-def settle(begin: Begin, now_ms: EpochMs) -> None:
-    """Move samples from the recent table to the clustered one, some in each transaction."""
+def settle(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
+    """Move samples from the recent table to the clustered one, some in each step."""
     until_ms = whole(now_ms - SETTLE_MS, SETTLE_EVERY_MS)
     more = True
     while more:
         with begin() as connection:
             more = _settle_some(connection, until_ms)
+        yield
 
 
 def _settle_some(connection: Connection, until_ms: EpochMs) -> bool:
@@ -89,23 +93,26 @@ def _settle_some(connection: Connection, until_ms: EpochMs) -> bool:
         .where(moved)
         .order_by(table.c.target_id, table.c.at_ms)
     )
-    connection.execute(insert(schema.sample).from_select(columns, rows))
+    # a clock that was set back may date a sample again that has settled already
+    statement = insert(schema.sample).prefix_with("OR REPLACE", dialect="sqlite")
+    connection.execute(statement.from_select(columns, rows))
     connection.execute(table.delete().where(moved))
     write_mark(connection, SETTLED_UNTIL, str(last + 1))
     return beyond is not None
 
 
-def roll_up(begin: Begin, now_ms: EpochMs) -> None:
-    """Fold everything that is whole at `now_ms`."""
+def roll_up(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
+    """Fold everything that is whole at `now_ms`, a stretch of history in each step."""
     until_ms = whole(now_ms - SETTLE_MS, MINUTE_MS)
     more = True
     while more:
         with begin() as connection:
             more = _roll_up_next(connection, until_ms)
+        yield
 
 
 def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
-    """Fold the next hour that has something to fold; tell whether there was one."""
+    """Fold the next stretch that has something to fold; tell whether there was one."""
     known = targets(connection)
     ids = list(known)
     mark = read_instant(connection, ROLLED_UNTIL)
@@ -117,7 +124,7 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
             return False
         start_ms = max(earliest, whole(following, HOUR_MS))
     assert start_ms is not None  # it is the mark, or was set just now
-    end_ms = min(whole(start_ms, HOUR_MS) + HOUR_MS, until_ms)
+    end_ms = min(whole(start_ms, STRETCH_MS) + STRETCH_MS, until_ms)
     if end_ms <= start_ms:
         return False
     _roll_up_minutes(connection, known, start_ms, end_ms)
@@ -159,11 +166,10 @@ def _roll_up_minutes(
                 t.c.outcome != _NOT_MEASURED,
             )
         )
-    )
-    minutes: dict[tuple[int, EpochMs], list[tuple[int, int | None]]] = {}
+    ).all()
+    minutes: dict[tuple[int, EpochMs], list[tuple[int, int | None]]] = defaultdict(list)
     for target_id, at_ms, outcome, rtt_us in rows:
-        key = (target_id, whole(at_ms, MINUTE_MS))
-        minutes.setdefault(key, []).append((outcome, rtt_us))
+        minutes[target_id, at_ms - at_ms % MINUTE_MS].append((outcome, rtt_us))
     folded = [
         _minute(target_id, known[target_id].role, at_ms, seen)
         for (target_id, at_ms), seen in minutes.items()
@@ -209,7 +215,9 @@ def _hour(target_id: int, at_ms: EpochMs, minutes: Sequence[Row[Any]]) -> Values
     """Return the row of one hour."""
     shortest = (row.rtt_min_us for row in minutes if row.rtt_min_us is not None)
     longest = (row.rtt_max_us for row in minutes if row.rtt_max_us is not None)
-    merged = histogram.merge(histogram.unpack(row.histogram) for row in minutes)
+    merged: histogram.Histogram = {}
+    for row in minutes:
+        histogram.add_packed(merged, row.histogram)
     return {
         "target_id": target_id,
         "at_ms": at_ms,

@@ -3,8 +3,9 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -25,13 +26,16 @@ from monitor.model import (
     StateChange,
 )
 from monitor.store import conclusions, marks, reading, records, retention, rollup, schema, series
-from monitor.store.backup import complaints, copy_database, size_bytes
+from monitor.store.backup import complaints, copy_database, size_bytes, wal_bytes
 from monitor.store.engine import connect, open_engine, troubles_in_words
 from monitor.store.engine import reading as read_transaction
 from monitor.store.engine import writing as write_transaction
 from monitor.store.interface import Run, StoreError, StoreInfo
 from monitor.store.migrate import HEAD, bring_up_to_date
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
+from monitor.store.retention import Keep
+from monitor.store.room import Room, measure
+from monitor.store.timeline import Doubt
 
 _log = logging.getLogger(__name__)
 
@@ -204,6 +208,12 @@ class Store:
         with self._write() as connection:
             conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
 
+    def save_diagnoses(self, found: Mapping[int, Diagnosis]) -> None:
+        """The same for many, all of them or none."""
+        with self._write() as connection:
+            for disconnect_id, diagnosis in found.items():
+                conclusions.save_diagnosis(connection, disconnect_id, diagnosis)
+
     def add_notice(self, notice: Notice) -> Notice:
         """Store a notice and return it with its id."""
         with self._write() as connection:
@@ -256,10 +266,13 @@ class Store:
         """Tell whether all that is stored is synthetic: every page must say so then."""
         return self.meta(marks.DEMO) == "1"
 
-    def last_alive_ms(self) -> EpochMs | None:
-        """Return the latest instant that any run is known to have been alive at."""
+    def last_alive_ms(self, until_ms: EpochMs | None = None) -> EpochMs | None:
+        """Return the latest instant, up to `until_ms`, that any run is known to have lived at.
+
+        With the limit, what a wrong clock has dated into the future does not count.
+        """
         with self._read() as connection:
-            return reading.last_alive_ms(connection)
+            return reading.last_alive_ms(connection, until_ms)
 
     def samples(
         self, since_ms: EpochMs, until_ms: EpochMs, roles: Collection[Role] | None = None
@@ -400,29 +413,38 @@ class Store:
 
     def rollup(self, now_ms: EpochMs) -> None:
         """Fold the samples that are old enough into minutes and hours; hourly is often enough."""
+        for _ in self.rollup_steps(now_ms):
+            pass
+
+    def rollup_steps(self, now_ms: EpochMs) -> Iterator[int]:
+        """The same in steps, each one short transaction: whoever waits may write in between."""
         with self._write() as connection:
-            retention.believe_clock(connection, now_ms)
-        rollup.roll_up(self._write, now_ms)
-        rollup.settle(self._write, now_ms)
+            retention.look_at_clock(connection, now_ms)
+        for _ in chain(rollup.roll_up(self._write, now_ms), rollup.settle(self._write, now_ms)):
+            yield 0
 
     def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
         """Roll up, then forget what is older than that; return how many rows went.
 
         0 with a log line where the clock is not to be believed: see `monitor.store.retention`.
         """
-        rollup.roll_up(self._write, now_ms)
-        rollup.settle(self._write, now_ms)
-        removed = retention.prune(
-            self._write,
-            now_ms,
-            raw_days=raw_days,
-            minute_days=minute_days,
-            hour_days=hour_days,
-        )
-        if removed:
-            retention.give_back(self._write)
+        return sum(self.prune_steps(now_ms, Keep(raw_days, minute_days, hour_days)))
+
+    def prune_steps(self, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
+        """The same in steps, each one short transaction; a step tells how many rows went."""
+        yield from self.rollup_steps(now_ms)
+        is_any = False
+        for gone in retention.prune(self._write, now_ms, keep):
+            is_any = is_any or gone > 0
+            yield gone
+        if is_any:
+            yield from retention.give_back(self._write)
             self._checkpoint("PASSIVE")
-        return removed
+
+    def would_go(self, now_ms: EpochMs, keep: Keep) -> tuple[int, Doubt | None]:
+        """Return how many rows `prune` would delete, or why it would not."""
+        with self._read() as connection:
+            return retention.would_go(connection, now_ms, keep)
 
     def _checkpoint(self, how: str) -> None:
         """Have the write-ahead log written into the file; "PASSIVE" waits for nobody."""
@@ -432,10 +454,10 @@ class Store:
             cursor.fetchall()
             cursor.close()
 
-    def backup(self, to: Path) -> None:
-        """Write a whole copy to a new file, while others go on."""
+    def backup(self, to: Path, *, replace: bool = False) -> None:
+        """Write a whole copy to a new file, while others go on; it is read through before."""
         self._follow_file()
-        copy_database(self.path, to)
+        copy_database(self.path, to, replace=replace, verify=True)
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, in SQLite's words; [] where it is whole.
@@ -480,6 +502,7 @@ class Store:
                 path=self.path,
                 revision=HEAD,
                 size_bytes=size_bytes(self.path),
+                wal_bytes=wal_bytes(self.path),
                 free_bytes=free * page,
                 sample_count=samples + recent,
                 minute_count=minutes,
@@ -487,6 +510,11 @@ class Store:
                 disconnect_count=disconnects,
                 span=reading.span(connection),
             )
+
+    def room(self, keep: Keep) -> Room:
+        """Return where the room goes, and where that leads with this retention."""
+        with self._read() as connection:
+            return measure(connection, keep)
 
     def size_bytes(self) -> int:
         """Return the size of the database with its write-ahead log."""

@@ -79,10 +79,12 @@ def with_old_answer(folder: Path) -> None:
 
 def test_the_word_is_told_back_with_the_accuracy_so_far(example: Path) -> None:
     assert done(example, "event", "confirm", "2", "--wrong") == (
-        "Disconnect 2: you say that it was not bank.closed.\nYou agreed with 0 of 1 answer.\n"
+        "Disconnect 2: you say that it was not: The bank's side ended the connection.\n"
+        "You agreed with 0 of 1 answer.\n"
     )
     assert done(example, "event", "confirm", "1", "--cause", "network.gateway") == (
-        "Disconnect 1: you say that it was network.gateway.\nYou agreed with 1 of 2 answers.\n"
+        "Disconnect 1: you say that it was: The router did not answer.\n"
+        "You agreed with 1 of 2 answers.\n"
     )
     assert confirmed(example) == ["network.gateway", None]
     listed = done(example, "disconnects")

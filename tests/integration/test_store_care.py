@@ -166,8 +166,9 @@ def test_the_last_state_of_each_key_stays(store: Store) -> None:
     now_ms = NOON_MS + 200 * DAY_MS
     old = [StateChange(NOON_MS + i, "wifi.signal_dbm", -50 - i % 9) for i in range(12_000)]
     kind = StateChange(NOON_MS, "link.kind", "wifi")
-    gap = Gap(NOON_MS, NOON_MS + 1, GapWhy.SLEEP)
-    store.add_records([*old, kind, gap, reply(now_ms)])
+    gap = Gap(now_ms - 1, now_ms, GapWhy.SLEEP)
+    store.add_records([*old, kind, reply(now_ms)])
+    store.add_records([gap])
     assert store.prune(now_ms, 14, 90, 1100) == 11_999
     assert store.states_before(now_ms) == {"wifi.signal_dbm": old[-1], "link.kind": kind}
     assert store.gaps(0, EVER_MS) == [gap]
@@ -195,7 +196,14 @@ class TestClockRule:
     def test_set_back(self, store: Store) -> None:
         fill(store, NOON_MS, NOON_MS + 5 * DAY_MS, step_ms=MINUTE_MS)
         newest = NOON_MS + 5 * DAY_MS - MINUTE_MS
-        assert self.keep(store, newest - 16 * MINUTE_MS) == 0
+        set_back = newest - 16 * MINUTE_MS
+        assert self.keep(store, set_back) == 0
+        assert self.keep(store, set_back + 20 * HOUR_MS) == 0
+        assert self.keep(store, set_back + 40 * HOUR_MS) > 0
+
+    def test_corrected_by_minutes(self, store: Store) -> None:
+        fill(store, NOON_MS, NOON_MS + 5 * DAY_MS, step_ms=MINUTE_MS)
+        newest = NOON_MS + 5 * DAY_MS - MINUTE_MS
         assert self.keep(store, newest - 14 * MINUTE_MS) > 0
 
     def test_set_ahead_of_everything_stored(self, store: Store) -> None:

@@ -18,8 +18,10 @@ from tests.soak.figures import Held, most, slope
 WATCH_MS = 1_100
 """The watch looks each second: a gap's edges are known that well."""
 
-WARM_DAYS = 5
-"""Caches are full, every code path has been taken and every kind of event has come by then."""
+WARM_DAYS = 15
+"""Caches are full, minutes are pruned and every kind of event has come by then."""
+FEW_DAYS = 5
+"""So many first and last warm days are held beside each other."""
 GROWTH_MIB = 2.0
 """The last days may hold this much more than the first warm ones: what malloc wanders by."""
 SLOPE_MIB_PER_DAY = 0.03
@@ -164,9 +166,9 @@ def rss_slope(result: Result) -> float:
 def memory(result: Result) -> list[str]:
     """Return what grew from the first warm days to the last ones of the coarse grid."""
     warm = [what for _, what in coarse_days(result)]
-    if len(warm) < 2 * WARM_DAYS:
+    if len(warm) < 2 * FEW_DAYS:
         return []
-    wrong = growth(most(warm[:WARM_DAYS]), most(warm[-WARM_DAYS:]))
+    wrong = growth(most(warm[:FEW_DAYS]), most(warm[-FEW_DAYS:]))
     a_day = rss_slope(result)
     if len(warm) >= 30 and a_day > SLOPE_MIB_PER_DAY:
         wrong.append(f"RSS grows by {a_day:.3f} MiB a day")

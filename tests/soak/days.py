@@ -48,6 +48,8 @@ from tests.soak.played import (
 from tests.soak.story import DAY_S, Event, Plan, What, events
 
 HOUR_MS = 3_600_000
+SETTLE_MS = 10_000
+"""What came at the very end of the last day is still to be noticed."""
 CHILD_PACE_S = 0.01
 """While the report's process writes, each turn of the loop takes this long: virtual time must not
 run days ahead of a process that takes a second."""
@@ -183,7 +185,7 @@ class Soak:
         self, settings: Settings, mine: list[Event], until_day: int, say: Callable[[str], None]
     ) -> None:
         store = open_store(self._data_dir)
-        stopped_ms = store.last_alive_ms()
+        stopped_ms = store.last_alive_ms(self.clock.wall_ms())
         self._grid_s = settings.interval_s
         daemon = Daemon(settings, store, self.clock, translator("en"), None, self._edge(settings))
         try:
@@ -193,6 +195,7 @@ class Soak:
             self.loop.after_each = partial(self._after_each, daemon)
             self.loop.after(60.0, self._minute)
             self._play(mine, until_day, say)
+            self.loop.run_until(self.clock.monotonic_ms() + SETTLE_MS)
             self._await_report(daemon)
             self._count_jobs()
         finally:

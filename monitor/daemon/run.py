@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor import __version__, pipeline
-from monitor.clock import Clock, SystemClock
+from monitor.clock import Clock, SystemClock, follow_zone
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
@@ -405,6 +405,8 @@ class Daemon:
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
     def _report(self) -> None:
+        """Look what is due; a traveller's day begins when it does where they are."""
+        follow_zone()
         self._on_writer("weekly report", self._weekly.look)
 
     def _remind(self) -> None:

@@ -29,7 +29,7 @@ FUZZ_S ?= 60
 # When the newest commit was made: the same commit gives the same bytes
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-.PHONY: help run test lint format bench bench-year bench-help soak evaluate fuzz pictures messages manual dist lock \
+.PHONY: help run test lint format bench bench-year bench-help soak evaluate torture fuzz pictures messages manual dist lock \
     audit clean
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo "make soak      DAYS=$(DAYS) simulated days and MINUTES=$(MINUTES) real ones, into docs/endurance.md"
 	@echo "make bench-help  measure how long --help takes"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
+	@echo "make torture   inject every fault into the running program, and write docs/faults.md"
 	@echo "make fuzz      look for what breaks a parser, FUZZ_S=$(FUZZ_S) s each; writes docs/fuzzing.md"
 	@echo "make pictures  take the README's pictures from the running program over the demo's month"
 	@echo "make messages  bring the catalogues up to the code's texts, and compile them"
@@ -87,6 +88,10 @@ bench-help: $(DEV_READY)
 # The lab part needs root and nftables, and is left out (and said to be) without.
 evaluate: $(DEV_READY)
 	$(BIN)/python -m tests.evaluate $(ARGS)
+
+# Some 35 minutes; needs root, D-Bus with python-dbusmock, and ext4 on loop devices.
+torture: $(DEV_READY)
+	$(BIN)/python -m tests.torture $(ARGS)
 
 # Each parser has FUZZ_S seconds; what they found is kept in build/fuzz, and the next run goes on.
 fuzz: $(DEV_READY)

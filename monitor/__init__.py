@@ -20,6 +20,7 @@ The house, read along the path of the data (imports only ever go down this list)
     diagnose/   PURE: a disconnect and its window -> ranked causes, one file a cause
     correlate/  PURE: exposure and disconnects -> rate ratios with intervals
     notify/     the notice: policy (pure), D-Bus with buttons, and plyer behind one door
+    service/    in the background: the texts (pure) and each system's service manager
     report/     PURE: a week -> summary -> text, html, md, json, csv
     locale/     gettext catalogues and the translator
     stats.py    shared arithmetic (pure)

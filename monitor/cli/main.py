@@ -44,6 +44,7 @@ app = typer.Typer(
 events = typer.Typer(help=N_("Tell what you saw, or know."), cls=Commands, **PLAIN)
 configs = typer.Typer(help=N_("Write, check or show the configuration."), cls=Commands, **PLAIN)
 database = typer.Typer(help=N_("Care for the database."), cls=Commands, **PLAIN)
+services = typer.Typer(help=N_("Watch in the background, as a service."), cls=Commands, **PLAIN)
 notices = typer.Typer(help=N_("Desktop notices."), cls=Commands, **PLAIN)
 fixes = typer.Typer(
     help=N_("Tell what you did about it; reports compare before and after."),
@@ -97,6 +98,13 @@ fixes.command("done", help=N_("Say that you carried a fix out."))(later("fix.don
 fixes.command("list", help=N_("The fixes that were carried out, and those there are."))(
     later("fix.list_")
 )
+services.command("install", help=N_("Install it for this user, or bring it up to date."))(
+    later("service.install")
+)
+services.command("uninstall", help=N_("Remove it; the data stay."))(later("service.uninstall"))
+services.command("status", help=N_("Whether it runs, since when, and in which version."))(
+    later("service.status")
+)
 notices.command("test", help=N_("Show a notice now."))(later("notify.test"))
 app.command("completion", help=N_("Print the script that completes these commands in a shell."))(
     later("completion.completion")
@@ -106,6 +114,7 @@ app.add_typer(configs, name="config")
 app.add_typer(database, name="db")
 app.add_typer(fixes, name="fix")
 app.add_typer(notices, name="notify")
+app.add_typer(services, name="service")
 
 
 def _version(wanted: bool) -> None:

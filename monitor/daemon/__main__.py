@@ -5,7 +5,9 @@ becomes this program instead of calling it. Its options are for that command, no
 """
 
 import argparse
+import faulthandler
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +26,9 @@ LOUD_LIBRARIES = ("apscheduler", "alembic")
 
 def main() -> int:
     """Run the daemon as the arguments say; return the exit code."""
+    # A program without a console (pythonw) has no such stream.
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    faulthandler.enable()  # a watchdog ends what hangs with SIGABRT: then the log tells where
     lean.give_way()
     wanted = _arguments()
     tr = translator(wanted.lang)

@@ -27,6 +27,7 @@ from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
+from monitor.daemon.pulse import Pulse
 from monitor.daemon.sampler import Sampler
 from monitor.daemon.sources import peers
 from monitor.daemon.states import States, reading_job
@@ -200,6 +201,7 @@ class Daemon:
             tr,
         )
         self._tr = tr
+        self._pulse = Pulse(os.environ, os.getpid(), clock, tr)
         self._sources = edge.sources(settings, clock)
         self._beside = Beside(
             self._schedule,
@@ -214,6 +216,7 @@ class Daemon:
         self._alert_until_ms = 0.0
         self._is_started = False
         self._run_id: int | None = None
+        self._evaluated_ms: int | None = None
 
     def start(self) -> None:
         """Begin to watch; returns once the first round is stored."""
@@ -228,15 +231,18 @@ class Daemon:
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
         self._writer.flush()
         self._on_writer("notices left", self._announcer.resume)
+        self._evaluate()  # what the last run stored and did not live to look at
         self._sampler.follow(self._places())
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)
         self.states.watch(self._edge.watchers())
         self._care()
         settle_memory()
+        self._pulse.ready(len(self._places()))
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
+        self._pulse.ending()
         self._schedule.stop()
         self._sampler.stop()
         for source in self._sources:
@@ -278,6 +284,7 @@ class Daemon:
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
         last_ms = self._store.last_alive_ms(now_ms)
+        self._evaluated_ms = last_ms
         if last_ms is not None:
             self._store.add_records([Gap(min(last_ms, now_ms), now_ms, GapWhy.STOPPED)])
 
@@ -290,8 +297,15 @@ class Daemon:
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
         every("care", REMIND_S, guarded("care", self._remind), phase_s=REMIND_PHASE_S)
         every("report", LOOK_S, guarded("report", self._report), phase_s=LOOK_PHASE_S)
+        step_s = self._pulse.step_s
+        if step_s is not None:
+            every("pulse", step_s, guarded("pulse", self._give_pulse), phase_s=step_s)
+
+    def _give_pulse(self) -> None:
+        self._pulse.give(self._sampler, self._writer)
 
     def _sampled(self, sample: Sample) -> None:
+        self._pulse.sampled()
         self.latest[f"{sample.target.role} {sample.target.name} {sample.target.probe}"] = sample
         self._writer.later(sample)
         if sample.target.leg is Leg.PORTAL:
@@ -353,6 +367,7 @@ class Daemon:
     def _jumped(self, gap: Gap) -> None:
         """The machine slept, stood still or had its clock set: remember nothing across it."""
         log.info("not observed: %s, %.0f s", gap.why, (gap.until_ms - gap.at_ms) / 1000)
+        self._pulse.forget()
         self._writer.event(gap)
         self._schedule.reanchor()
         self._sampler.forget()
@@ -370,7 +385,7 @@ class Daemon:
     def _alert_round(self) -> None:
         if self._clock.monotonic_ms() >= self._alert_until_ms:
             self._schedule.remove("alert")
-        self._on_writer("heavy loss", self._degrade)
+        self._on_writer("heavy loss", self._degrade, is_once=True)
         self._evaluate()
 
     def _degrade(self, store: Store) -> None:
@@ -379,24 +394,37 @@ class Daemon:
 
     def _evaluate(self) -> None:
         """Have the writer evaluate what is stored, after what is queued."""
-        self._on_writer("evaluate", self._evaluate_in)
+        self._on_writer("evaluate", self._evaluate_in, is_once=True)
 
-    def _on_writer(self, name: str, task: Callable[[Store], None]) -> None:
-        """Have the writer do a task after what is queued; a bug in it is logged."""
+    def _on_writer(
+        self, name: str, task: Callable[[Store], None], *, is_once: bool = False
+    ) -> None:
+        """Have the writer do a task after what is queued; a bug in it is logged.
+
+        `is_once`: one of this name that still waits for the disk need not be done as well.
+        """
 
         def tell(future: Future[None]) -> None:
             error = None if future.cancelled() else future.exception()
             if error is not None:
                 log.error("%s failed", name, exc_info=error)
 
-        self._writer.call(task).add_done_callback(tell)
+        self._writer.call(task, name if is_once else "").add_done_callback(tell)
 
     def _evaluate_in(self, store: Store) -> None:
-        outcomes = pipeline.evaluate(store, self._clock.wall_ms(), self._controls)
+        now_ms = self._clock.wall_ms()
+        outcomes = pipeline.evaluate(store, now_ms, self._controls, self._since_ms(now_ms))
+        self._evaluated_ms = now_ms
         for outcome in outcomes:
             if outcome.is_new:
                 log.warning("%s", self._said_of(outcome))
         self._announcer.consider(store, outcomes)
+
+    def _since_ms(self, now_ms: int) -> int:
+        """Return since when is evaluated: the disk may have refused for longer than is usual, and
+        the last run may have been killed before it evaluated what it had stored."""
+        last_ms = now_ms if self._evaluated_ms is None else min(now_ms, self._evaluated_ms)
+        return last_ms - pipeline.LOOK_BACK_MS
 
     def _said_of(self, outcome: pipeline.Outcome) -> str:
         """Return the log's line for a disconnect that was just found."""
@@ -407,10 +435,10 @@ class Daemon:
     def _report(self) -> None:
         """Look what is due; a traveller's day begins when it does where they are."""
         follow_zone()
-        self._on_writer("weekly report", self._weekly.look)
+        self._on_writer("weekly report", self._weekly.look, is_once=True)
 
     def _remind(self) -> None:
-        self._on_writer("care", self._daily_care.remind)
+        self._on_writer("care", self._daily_care.remind, is_once=True)
 
     def _look_around(self, sample: Sample | None = None) -> None:
         """Have a warning told where this network deserves one."""
@@ -426,7 +454,7 @@ class Daemon:
         for key, value in own_use().items():
             self._writer.later(StateChange(at_ms, key, value))
         task = partial(_beat, run_id=self._run_id, at_ms=at_ms)
-        self._on_writer("beat", task)
+        self._on_writer("beat", task, is_once=True)
 
     def _roll_up(self) -> None:
         now_ms = self._clock.wall_ms()

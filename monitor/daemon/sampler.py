@@ -40,6 +40,10 @@ CLOSE_PLACES = 4
 CLOSE_DNS_STEP_S = 1.0
 """Resolvers are shared and have limits: four questions a second would look like abuse."""
 
+MOST_CLOSE = 32
+"""Hosts that the closer look asks, some hundred questions a second: they tell a dead leg. Asking
+hundreds of hosts four times a second would tell no more, and be a flood."""
+
 CLOSE_LOOK_MS = 15_000
 """The closer look ends this long after it began, whatever is still lost: who samples a network
 that is down four times a second learns nothing more, and drains a battery..."""
@@ -199,6 +203,11 @@ class Sampler:
         with self._guard:
             return any(m.is_lost and m.heard_ms is not None for m in self._memory.values())
 
+    def quickest_step_s(self) -> float | None:
+        """Return how often the target is asked that is asked most often; None for no target."""
+        with self._guard:
+            return min((place.step_s for place in self._places.values()), default=None)
+
     def forget(self) -> None:
         """Drop what is remembered and in flight, after a wake-up or a clock step."""
         self._rounds.drop()
@@ -246,7 +255,15 @@ class Sampler:
         for target in sorted(self._places, key=self._promise):
             if target.probe is not ProbeKind.HTTP:
                 chosen[(target.role, target.name)] = target
-        return set(chosen.values())
+        return set(sorted(chosen.values(), key=self._need)[:MOST_CLOSE])
+
+    def _need(self, target: Target) -> int:
+        """Return what orders the hosts where they are too many: who tells most comes first."""
+        memory = self._memory.get(target, _Memory())
+        was_heard = memory.heard_ms is not None
+        if target.role is not Role.ANCHOR or (was_heard and memory.is_lost):
+            return 0
+        return 1 if was_heard else 2
 
     def _promise(self, target: Target) -> tuple[bool, bool]:
         """Return what orders the ways to ask a host: one that was heard, and ping, come last."""

@@ -35,6 +35,7 @@ from monitor.store.migrate import HEAD, bring_up_to_date
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
 from monitor.store.retention import Keep
 from monitor.store.room import Room, measure
+from monitor.store.standing import Standing
 from monitor.store.timeline import Doubt
 
 _log = logging.getLogger(__name__)
@@ -93,6 +94,9 @@ class Store:
         self._readonly = readonly
         self._engine: Engine = open_engine(path, readonly=readonly)
         self._file = _identity(path)
+        self._beside: tuple[FileIdentity | None, ...] | None = None
+        self._standing = Standing()
+        self._is_another_file = False
         self._targets: records.KnownTargets = {}
         self._run: Run | None = None
         self._reopening = threading.Lock()
@@ -104,6 +108,7 @@ class Store:
         """One short read transaction."""
         self._follow_file()
         with read_transaction(self._engine, self.path) as connection:
+            self._note_beside()
             yield connection
 
     @contextmanager
@@ -112,11 +117,22 @@ class Store:
         self._follow_file()
         try:
             with write_transaction(self._engine, self.path) as connection:
+                self._note_beside()
                 yield connection
         except StoreError:
             # a connection that met a full or failing disk may remember it
-            self._engine.dispose()
+            self._leave_file()
             raise
+
+    def _leave_file(self) -> None:
+        """Close the connections; the last one out takes the log away, as it should."""
+        self._beside = None
+        self._engine.dispose()
+
+    def _note_beside(self) -> None:
+        """Remember which log is ours, once a connection has it open."""
+        if self._beside is None:
+            self._beside = _beside(self.path)
 
     def _follow_file(self) -> None:
         """Open anew where the file has been removed or replaced under its name."""
@@ -127,17 +143,24 @@ class Store:
                 self._open_anew()
 
     def _is_open(self) -> bool:
-        """Tell whether the file that we have open is the one that stands at the path."""
-        return self._file is not None and _identity(self.path) == self._file
+        """Tell whether the files that we have open are those that stand at the path.
+
+        SQLite itself does not look: what is written to a log without a name is lost to all others
+        at once, and to us at the next kill (sqlite.org/howtocorrupt.html, 1.4).
+        """
+        if self._file is None or _identity(self.path) != self._file:
+            return False
+        return self._beside is None or _beside(self.path) == self._beside
 
     def _open_anew(self) -> None:
         """Leave the old file whole, and open what its name means now, or begin a new one."""
         if self._readonly:
             _refuse_missing(self.path)
+        was_only_log = self._file is not None and _identity(self.path) == self._file
         if self._file is not None:
             if not self._readonly:
                 self._complete_moved_file()
-            self._engine.dispose()
+            self._leave_file()
             self._targets = {}
             self._file = None
         if not self._readonly:
@@ -145,6 +168,10 @@ class Store:
             bring_up_to_date(self.path)
         self._engine = open_engine(self.path, readonly=self._readonly)
         self._file = _identity(self.path)
+        if was_only_log:
+            _log.warning("the log beside %s had been removed: what it held is saved", self.path)
+            return
+        self._is_another_file = True
         _log.warning("%s had been removed or replaced and was opened anew", self.path)
 
     def _complete_moved_file(self) -> None:
@@ -174,7 +201,14 @@ class Store:
         A sample of the same target and millisecond replaces the earlier one.
         """
         with self._write() as connection:
+            is_another = self._is_another_file
+            if is_another:
+                known_until_ms = reading.last_alive_ms(connection)
+                batch = [*self._standing.told_again(known_until_ms), *batch]
             learnt = records.add_records(connection, batch, self._targets)
+        self._standing.note(batch)
+        if is_another:
+            self._is_another_file = False
         if learnt:
             self._targets = {**self._targets, **learnt}
 
@@ -523,6 +557,11 @@ class Store:
     def close(self) -> None:
         """Close every connection; the last one out folds the write-ahead log back."""
         self._engine.dispose()
+
+
+def _beside(path: Path) -> tuple[FileIdentity | None, ...]:
+    """Return which log and which index of it stand beside the database (sqlite.org/wal.html)."""
+    return tuple(_identity(path.with_name(path.name + ending)) for ending in ("-wal", "-shm"))
 
 
 def _identity(path: Path) -> FileIdentity | None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.clock import Clock, monotonic_s
-from monitor.model import Record
+from monitor.model import Record, StateChange
 from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.sqlite import Store
 
@@ -25,6 +25,8 @@ RETRY_S = 2.0
 MOST_SAMPLES = 200_000
 """Kept while the disk refuses: 12 targets at 5 s for 23 hours, some 40 MB."""
 MOST_EVENTS = 100_000
+"""Of these the oldest states give way then, some 30 MB; sessions and gaps never do: a wallet's
+pace makes no more than a few a minute."""
 BATCH_RECORDS = 5_000
 """Written in one transaction: some tens of milliseconds."""
 _STOP_RETRY_S = 0.1
@@ -38,9 +40,11 @@ _log = logging.getLogger(__name__)
 class _Call:
     """A function that waits for its turn on the writer thread."""
 
-    def __init__(self, fn: Callable[[Store], Any]) -> None:
+    def __init__(self, fn: Callable[[Store], Any], name: str = "") -> None:
         self.fn = fn
+        self.name = name
         self.future: Future[Any] = Future()
+        self.is_taken = False
         self.began = False
 
 
@@ -63,6 +67,8 @@ class Writer:
         self._batch_since_ms: float | None = None
         self._stop_at_s: float | None = None
         self._failing = False
+        self._asked_count = 0
+        self._answered_count = 0
         self.dropped_count = 0
         """Records given up because the disk refused for too long."""
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -87,17 +93,22 @@ class Writer:
                 self._drop_oldest_event()
             self._changed.notify()
 
-    def call(self, fn: Callable[[Store], T]) -> Future[T]:
+    def call(self, fn: Callable[[Store], T], name: str = "") -> Future[T]:
         """Have `fn` called with the store on the writer thread, after what is queued now.
 
         Where the disk refuses, `fn` is called again later from its beginning, so it should be one
         transaction, or bear that. Never wait for the future on the writer thread itself.
+
+        One of the same `name` that still waits gives way, its future being cancelled: what is
+        asked for every second is done once when the disk takes again, not once for each second.
         """
-        waiting = _Call(fn)
+        waiting = _Call(fn, name)
         with self._changed:
             if self._stop_at_s is not None:
                 waiting.future.cancel()
                 return waiting.future
+            if name:
+                self._give_way(name)
             self._ordered.append(waiting)
             self._changed.notify()
         return waiting.future
@@ -111,6 +122,19 @@ class Writer:
             return True
         done.cancel()
         return False
+
+    def ask(self) -> None:
+        """Ask the writer's thread for a sign of life; nothing is written for it."""
+        with self._changed:
+            self._asked_count += 1
+            self._changed.notify()
+
+    def has_answered(self) -> bool:
+        """Tell whether the thread has been at its turn since it was asked last.
+
+        One that waits for a disk to take things again has; one that hangs in a write has not.
+        """
+        return self._answered_count == self._asked_count
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Write everything, then end the thread; tell whether all of it was written."""
@@ -131,10 +155,18 @@ class Writer:
         """Return how much is not written yet."""
         return len(self._in_hand) + len(self._samples) + len(self._ordered)
 
+    def _give_way(self, name: str) -> None:
+        """Take out the call of this name that waits for its turn, if there is one."""
+        for place, earlier in enumerate(self._ordered):
+            if isinstance(earlier, _Call) and earlier.name == name and not earlier.is_taken:
+                del self._ordered[place]
+                earlier.future.cancel()
+                return
+
     def _drop_oldest_event(self) -> None:
-        """Give up the oldest event; calls are kept, for somebody waits for them."""
+        """Give up the oldest state; calls are kept, for somebody waits for them."""
         for place, waiting in enumerate(self._ordered):
-            if not isinstance(waiting, _Call):
+            if isinstance(waiting, StateChange):
                 del self._ordered[place]
                 self.dropped_count += 1
                 return
@@ -158,6 +190,7 @@ class Writer:
         """Sleep until something is due; False when told to stop and all is written."""
         with self._changed:
             while True:
+                self._answered_count = self._asked_count
                 if self._in_hand or self._ordered:
                     return True
                 if self._stop_at_s is not None:
@@ -197,6 +230,7 @@ class Writer:
                 self._batch_since_ms = None
             while self._ordered and len(self._in_hand) < BATCH_RECORDS:
                 if isinstance(first := self._ordered[0], _Call):
+                    first.is_taken = not self._in_hand
                     return first
                 self._in_hand.append(first)
                 self._ordered.popleft()

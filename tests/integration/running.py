@@ -59,7 +59,9 @@ class Running:
         *,
         prefix: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        ready_within_s: float = READY_S,
     ) -> None:
+        self._ready_within_s = ready_within_s
         self.data_dir = data_dir
         self.database = data_dir / "walletwatch.db"
         self._config = data_dir.parent / f"{data_dir.name}.toml"
@@ -82,7 +84,7 @@ class Running:
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        if not self._ready.wait(READY_S):
+        if not self._ready.wait(self._ready_within_s):
             self.kill()
             raise AssertionError("not ready:\n" + "".join(self.said))
         self.ready_s = time.perf_counter() - began

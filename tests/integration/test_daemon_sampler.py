@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from monitor.clock import SystemClock
-from monitor.daemon.sampler import Sampler
+from monitor.daemon.sampler import MOST_CLOSE, Sampler
 from monitor.daemon.schedule import Schedule
 from monitor.daemon.targets import Place
 from monitor.locale import translator
@@ -175,3 +175,25 @@ def test_where_packets_are_lost_all_day_the_rests_grow(sampler: Sampler, network
         wait_until(sampler.look_closer, 15.0)
         rests_s.append(round((SystemClock().monotonic_ms() - ended_ms) / 1000))
     assert rests_s == [5, 10]
+
+
+def test_of_hundreds_of_hosts_the_look_asks_those_that_tell_most(
+    sampler: Sampler, network: Network
+) -> None:
+    alive = [Target(f"alive{n}", Role.ANCHOR, ProbeKind.ICMP, f"192.0.2.{n}") for n in range(60)]
+    dead = [Target(f"dead{n}", Role.ANCHOR, ProbeKind.ICMP, f"198.51.100.{n}") for n in range(60)]
+    router = Target("router", Role.GATEWAY, ProbeKind.ICMP, "192.0.2.254")
+    network.silent |= {*dead, router}
+    follow(sampler, *alive, *dead, router, step_s=1.0)
+    wait_until(lambda: all(network.count(target) for target in (*alive, *dead, router)))
+    network.silent.add(alive[-1])
+    before = network.count(alive[-1])
+    wait_until(lambda: network.count(alive[-1]) > before)
+    wait_until(sampler.has_loss)
+    counts = network.asked.copy()
+    assert sampler.look_closer()
+    wait_until(lambda: network.count(alive[-1]) >= counts[alive[-1]] + 8)
+    often = [target for target in counts if network.count(target) >= counts[target] + 5]
+    assert {router, alive[-1]} <= set(often)
+    assert len(often) <= MOST_CLOSE
+    assert not set(often) & set(dead), "who was never heard tells nothing new"

@@ -262,3 +262,39 @@ def test_stop_is_in_time_for_a_disk_that_comes_back(store: Store) -> None:
     threading.Timer(0.3, lambda: setattr(disk, "refuses", False)).start()
     assert writer.stop(5)
     assert disk.taken == [change()]
+
+
+def test_its_thread_answers_and_writes_nothing_for_it(store: Store, writer: Writer) -> None:
+    writer.later(reply(NOON_MS))
+    writer.ask()
+    wait_until(writer.has_answered)
+    assert stored(store) == 0
+
+
+def test_a_thread_that_hangs_does_not_answer(writer: Writer) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def hang(_: Store) -> None:
+        began.set()
+        ended.wait(20)
+
+    writer.call(hang)
+    assert began.wait(5)
+    writer.ask()
+    assert not writer.has_answered()
+    ended.set()
+    wait_until(writer.has_answered)
+
+
+def test_a_thread_whose_disk_refuses_answers_all_the_same(writer: Writer) -> None:
+    tries = iter(range(2))
+
+    def refuse(_: Store) -> None:
+        if next(tries, None) is not None:
+            raise StoreUnavailableError("the disk is away")
+
+    done = writer.call(refuse)
+    writer.ask()
+    wait_until(writer.has_answered)
+    assert not done.done()
+    done.result(20)

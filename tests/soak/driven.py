@@ -83,9 +83,9 @@ class DrainedWriter(Writer):
         self._is_due = True
         super().event(record)
 
-    def call(self, fn: Callable[[Store], T]) -> Future[T]:
+    def call(self, fn: Callable[[Store], T], name: str = "") -> Future[T]:
         self._is_due = True
-        return super().call(fn)
+        return super().call(fn, name)
 
     def drain(self) -> None:
         """Wait until what is due by the driven clock is written and every call was answered."""

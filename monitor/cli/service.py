@@ -1,0 +1,406 @@
+"""`service`: the daemon in the background, kept by the system's own service manager."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor import __version__
+from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, here
+from monitor.cli.look import Json
+from monitor.cli.output import say, say_json
+from monitor.locale import N_, Translator
+
+if TYPE_CHECKING:
+    from monitor.service.interface import Condition, Installed, Plan, Service, Step
+
+FAILED = 1
+NOT_RUNNING = 1
+
+PURGED = ("walletwatch.db*", "walletwatch.lock", "migrate.lock", "reports", "service.log")
+"""What the program makes in its data directory."""
+
+DEEDS = {
+    "wrote": N_("wrote   {what}"),
+    "removed": N_("removed {what}"),
+    "ran": N_("ran     {what}"),
+}
+
+
+def install(
+    ctx: typer.Context,
+    linger: Annotated[
+        bool,
+        typer.Option("--linger", help=N_("Linux: also while you are not logged in.")),
+    ] = False,
+    as_root: Annotated[
+        bool, typer.Option("--as-root", help=N_("Install it for root itself."))
+    ] = False,
+) -> None:
+    """Install the service for this user, or bring it up to date; tell all that was done."""
+    from monitor.service.registry import service
+
+    own = here(ctx)
+    _refuse_root(own.tr, as_root=as_root)
+    with _refusals(own.tr):
+        found = service()
+    plan = _plan(own, found)  # a mistake in the settings is told now, not by a dead service
+    _refuse_second_daemon(own, plan, found)
+    with _refusals(own.tr):
+        steps = list(found.install(plan))
+        if linger:
+            steps += found.linger()
+    _tell(steps, own.tr)
+    condition = found.condition(__version__, plan.program)
+    if not steps:
+        say(own.tr.text(N_("Nothing changed: it is installed and runs.")))
+    if plan.data_dir != own.data_dir or plan.config != _config(own):
+        say(own.tr.text(N_("Kept from the installed service:")) + " " + " ".join(plan.options()))
+    _tell_sandbox(own, condition)
+    if condition.is_ending_with_session and sys.platform == "linux":
+        words = N_("It ends when you log out. To keep it running: loginctl enable-linger")
+        say(own.tr.text(words))
+
+
+def uninstall(
+    ctx: typer.Context,
+    purge_data: Annotated[
+        bool, typer.Option("--purge-data", help=N_("Delete what was recorded, too."))
+    ] = False,
+    as_root: Annotated[
+        bool, typer.Option("--as-root", help=N_("Remove that of root itself."))
+    ] = False,
+) -> None:
+    """Stop and remove the service; tell all that was done, and where the data are."""
+    from monitor.service.files import purge
+    from monitor.service.registry import service
+
+    own = here(ctx)
+    _refuse_root(own.tr, as_root=as_root)
+    with _refusals(own.tr):
+        found = service()
+    installed = _installed(found)
+    data_dir = _recorded(installed, "--data-dir") or own.data_dir
+    with _refusals(own.tr):
+        steps = list(found.uninstall())
+    if not steps:
+        say(own.tr.text(N_("Nothing changed: it is not installed.")))
+    if purge_data:
+        _refuse_watched(data_dir, own.tr)
+        with _refusals(own.tr):
+            steps += purge(data_dir, PURGED)
+    _tell(steps, own.tr)
+    if data_dir.exists():
+        words = (
+            N_("The data stay in {path}") if not purge_data else N_("Not ours, and left: {path}")
+        )
+        say(own.tr.text(words).format(path=data_dir))
+
+
+def status(ctx: typer.Context, as_json: Json = False) -> None:
+    """Tell how the service does; exit 1 where it is not installed or does not run."""
+    from monitor.service.registry import service
+
+    own = here(ctx)
+    with _refusals(own.tr):
+        found = service()
+    with _refusals(own.tr):
+        condition = found.condition(__version__, program(_platform_module()))
+    running_version = _running_version(own, condition)
+    if as_json:
+        say_json(_json(condition, running_version))
+    else:
+        _print(condition, running_version, own.tr)
+        _tell_sandbox(own, condition)
+    raise typer.Exit(0 if condition.is_active else NOT_RUNNING)
+
+
+@contextmanager
+def _refusals(tr: Translator) -> Iterator[None]:
+    """Tell in a sentence what the system refused, and end with exit code 1."""
+    from monitor.service.interface import ServiceError
+
+    try:
+        yield
+    except ServiceError as error:
+        typer.echo(f"{NAME}: {tr.filled(error.text, error.values)}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def program(module: str | None = None) -> tuple[str, ...]:
+    """Return what starts this very installation, and still does after an upgrade.
+
+    Links are not followed: the one on the search path stays where it is when the version behind
+    it changes. `module`: have Python run this module of the package instead.
+    """
+    if module is not None:
+        return (_windowless(Path(sys.executable)), "-P", "-m", module)
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    if found is not None and called.exists() and Path(found).samefile(called):
+        return (str(_absolute(Path(found))),)
+    if called.name.startswith("walletwatch") and called.exists():
+        return (str(_absolute(called)),)
+    return (sys.executable, "-P", "-m", "monitor")
+
+
+def _absolute(path: Path) -> Path:
+    """Return the path from the root; `Path.resolve` would follow links."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _platform_module() -> str | None:
+    """Return what is run where a command of ours would open a console window."""
+    return "monitor.daemon" if sys.platform == "win32" else None
+
+
+def _windowless(python: Path) -> str:
+    """Return the Python beside this one that opens no window, if there is one."""
+    beside = python.with_name("pythonw.exe")
+    return str(beside if beside.exists() else python)
+
+
+def _plan(own: Here, found: Service) -> Plan:
+    """Return what is to run: what was asked for now, else what is installed, else the defaults."""
+    from monitor.service.interface import Plan, Sandbox
+
+    installed = _installed(found)
+    data_dir, config = own.data_dir, _config(own)
+    if data_dir == default_data_dir():
+        data_dir = _recorded(installed, "--data-dir") or data_dir
+    config = config or _recorded(installed, "--config")
+    started = program(_platform_module())
+    _refuse_unstartable(started, own.tr)
+    for path in (data_dir, config):
+        if path is not None and not str(path).isprintable():
+            words = own.tr.text(N_("{path!r} cannot be written into a service: name another path"))
+            raise InputError(words.format(path=str(path)))
+    # Where users may not make namespaces it is tried anew by each version, not each time.
+    # Where users may not make namespaces it is tried anew by each version, not each time.
+    sandbox = Sandbox.FULL
+    if installed is not None and installed.version == __version__:
+        sandbox = installed.sandbox
+    if _watched_programs(replace(own, config=config or own.config)):
+        sandbox = Sandbox.REDUCED
+    return Plan(__version__, started, _absolute(data_dir), own.tr.language, config, sandbox)
+
+
+def _watched_programs(own: Here) -> list[str]:
+    """Return the programs whose connections are watched.
+
+    The kernel shows them to processes of the same user namespace only (ptrace(2), "Ptrace access
+    mode checking"), and the full sandbox is a namespace of its own.
+    """
+    wallets = own.settings().wallets.values()
+    return [wallet.process for wallet in wallets if wallet.enabled and wallet.process]
+
+
+def _config(own: Here) -> Path | None:
+    """Return the configuration where it is not the usual one."""
+    if own.config is None or own.config == default_config():
+        return None
+    return _absolute(own.config.expanduser())
+
+
+def _installed(found: Service) -> Installed | None:
+    """Return what the installed file says; None where there is none."""
+    from monitor.service.files import content
+
+    raw = content(found.path)
+    return None if raw is None else found.read(raw)
+
+
+def _recorded(installed: Installed | None, option: str) -> Path | None:
+    value = None if installed is None else installed.option(option)
+    return None if value is None else Path(value)
+
+
+def _refuse_root(tr: Translator, *, as_root: bool) -> None:
+    """Refuse to work for root by accident: nothing here needs it, and root sees no notices.
+
+    Raises:
+        InputError: root runs this and does not say that it means it.
+    """
+    if not as_root and hasattr(os, "geteuid") and os.geteuid() == 0:
+        words = N_(
+            "a service belongs to the user whose desktop shows the notices, and needs no root: "
+            "run this as that user, without sudo; where root itself is meant, add --as-root"
+        )
+        raise InputError(tr.text(words))
+
+
+def _refuse_unstartable(started: Sequence[str], tr: Translator) -> None:
+    """Refuse a program that only runs from where this one was called.
+
+    Raises:
+        InputError: it does not answer, from the root directory, with this version.
+    """
+    from monitor.service.files import run_command
+
+    if sys.platform == "win32":
+        return  # a program without a window answers nothing
+    ran = run_command(["env", "-C", "/", "-u", "PYTHONPATH", *started, "--version"])
+    if ran.code != 0 or __version__ not in ran.out:
+        words = tr.text(
+            N_(
+                "{command} cannot be started by a service: install walletwatch "
+                "(pipx install walletwatch) and run walletwatch service install"
+            )
+        )
+        raise InputError(words.format(command=" ".join(started)))
+
+
+def _refuse_second_daemon(own: Here, plan: Plan, found: Service) -> None:
+    """Refuse where somebody else watches with the same data directory.
+
+    Raises:
+        InputError: it is not the service itself.
+    """
+    condition = found.condition(__version__, plan.program)
+    if not condition.is_active:
+        _refuse_watched(plan.data_dir, own.tr)
+
+
+def _refuse_watched(data_dir: Path, tr: Translator) -> None:
+    """Refuse while a daemon uses the data directory.
+
+    Raises:
+        InputError: one does.
+    """
+    from monitor.store.lock import holder
+
+    pid = holder(data_dir)
+    if pid is not None:
+        words = N_("walletwatch run (process {pid}) watches with {path}: end it first")
+        raise InputError(tr.text(words).format(pid=pid, path=data_dir))
+
+
+def _tell(steps: Sequence[Step], tr: Translator) -> None:
+    for step in steps:
+        say(tr.text(DEEDS[step.deed]).format(what=step.what))
+
+
+def _tell_sandbox(own: Here, condition: Condition) -> None:
+    """Tell where the sandbox is smaller than it could be, and where it is in the way."""
+    if condition.installed is None or sys.platform != "linux":
+        return
+    config = _recorded(condition.installed, "--config") or own.config
+    programs = ", ".join(_watched_programs(replace(own, config=config)))
+    is_reduced = condition.installed.sandbox == "reduced"
+    if is_reduced and programs:
+        words = N_(
+            "It watches {programs}, which cannot be seen from within a namespace: "
+            "so it runs with fewer restrictions."
+        )
+    elif is_reduced:
+        words = N_(
+            "It runs with fewer restrictions: the namespaces that would let it write to its data "
+            "directory alone are not allowed to users here."
+        )
+    elif programs:
+        words = N_(
+            "The configuration has come to watch {programs}, which its restrictions hide: "
+            "walletwatch service install adapts them."
+        )
+    else:
+        return
+    say(own.tr.text(words).format(programs=programs))
+
+
+def _running_version(own: Here, condition: Condition) -> str | None:
+    """Return the version of the daemon that runs, from the store; None where none is known."""
+    from monitor.store.interface import StoreError
+
+    data_dir = _recorded(condition.installed, "--data-dir") or own.data_dir
+    if not condition.is_active:
+        return None
+    from monitor.store.sqlite import open_store
+
+    try:
+        store = open_store(data_dir, readonly=True)
+    except StoreError:
+        return None  # whether it runs can be told all the same
+    try:
+        run = store.last_run()
+    finally:
+        store.close()
+    return None if run is None else run.version
+
+
+def _json(condition: Condition, running_version: str | None) -> dict[str, object]:
+    from monitor.cli.present import iso
+
+    installed = condition.installed
+    return {
+        "installed": installed is not None,
+        "enabled": condition.is_enabled,
+        "active": condition.is_active,
+        "state": condition.state,
+        "since": None if condition.since_ms is None else iso(condition.since_ms),
+        "pid": condition.pid,
+        "restarts": condition.restarts,
+        "watchdog_at": None if condition.watchdog_at_ms is None else iso(condition.watchdog_at_ms),
+        "path": str(condition.path),
+        "text_current": condition.is_text_current,
+        "sandbox": None if installed is None else installed.sandbox.value,
+        "version": __version__,
+        "installed_version": None if installed is None else installed.version,
+        "running_version": running_version,
+        "ends_with_session": condition.is_ending_with_session,
+    }
+
+
+def _print(condition: Condition, running_version: str | None, tr: Translator) -> None:
+    from monitor.cli.output import say_pairs
+
+    installed = condition.installed
+    if installed is None:
+        say(tr.text(N_("Not installed: walletwatch service install")))
+        return
+    yes, no = tr.text(N_("yes")), tr.text(N_("no"))
+    pairs = [
+        (tr.text(N_("file")), str(condition.path)),
+        (tr.text(N_("starts at log-in")), yes if condition.is_enabled else no),
+        (tr.text(N_("runs")), yes if condition.is_active else no),
+        (tr.text(N_("state")), condition.state),
+    ]
+    if condition.is_active and condition.since_ms is not None:
+        pairs.append((tr.text(N_("since")), _instant(condition.since_ms)))
+    if condition.pid is not None:
+        pairs.append((tr.text(N_("process")), str(condition.pid)))
+    if condition.restarts is not None:
+        pairs.append((tr.text(N_("restarts")), str(condition.restarts)))
+    if condition.watchdog_at_ms is not None:
+        pairs.append((tr.text(N_("hung last")), _instant(condition.watchdog_at_ms)))
+    pairs.append((tr.text(N_("version")), running_version or installed.version or "?"))
+    say_pairs(pairs)
+    _advise(condition, running_version, tr)
+
+
+def _advise(condition: Condition, running_version: str | None, tr: Translator) -> None:
+    """Tell what is to be done, if anything is."""
+    again = N_("walletwatch service install brings it up to date.")
+    installed = condition.installed
+    if not condition.is_active:
+        say(tr.text(N_("It is installed but does not run: walletwatch service install starts it.")))
+    elif running_version is not None and running_version != __version__:
+        words = tr.text(N_("What runs is {running}, what is installed is {version}:"))
+        say(words.format(running=running_version, version=__version__) + " " + tr.text(again))
+    elif not condition.is_text_current and installed is not None:
+        words = tr.text(N_("The file was written by {version}, or was changed:"))
+        say(words.format(version=installed.version or "?") + " " + tr.text(again))
+
+
+def _instant(at_ms: int) -> str:
+    from monitor.clock import local
+    from monitor.report.amounts import instant
+
+    return instant(local(at_ms))

@@ -1,0 +1,1 @@
+"""The program in the background: installed with the system's own service manager, for one user."""

@@ -1,0 +1,101 @@
+"""`service` where it cannot work: one sentence with the mend, and nothing is written."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monitor import __version__
+from monitor.store.lock import hold
+from tests.integration.running import ROOT
+from tests.needs import need_root
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with an installed `walletwatch`, and a search path on which there is no systemd."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "walletwatch"
+    program.write_text(
+        f"#!{sys.executable} -P\nimport sys\nsys.path[:0] = [{str(ROOT)!r}]\n"
+        "from monitor.__main__ import main\nmain()\n"
+    )
+    program.chmod(0o755)
+    (folder / "env").symlink_to(shutil.which("env") or "")
+    return tmp_path
+
+
+def walletwatch(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PYTHON"))}
+    return subprocess.run(
+        [str(home / "bin" / "walletwatch"), "--lang", "en", "service", *words],
+        env={**inherited, "HOME": str(home), "PATH": str(home / "bin")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def rights() -> tuple[str, ...]:
+    return ("--as-root",) if os.geteuid() == 0 else ()
+
+
+@linux_only
+def test_root_is_told_whose_it_is(home: Path) -> None:
+    need_root()
+    for words in (["install"], ["uninstall"]):
+        done = walletwatch(home, *words)
+        assert done.returncode == 2
+        assert "without sudo" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@linux_only
+def test_without_systemd_there_is_a_sentence_and_nothing_else(home: Path) -> None:
+    before = sorted(home.rglob("*"))
+    done = walletwatch(home, "install", *rights())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no systemd on this system" in done.stderr and "walletwatch run" in done.stderr
+    assert sorted(home.rglob("*")) == before
+
+
+@linux_only
+def test_a_daemon_of_the_terminal_has_to_end_first(home: Path) -> None:
+    with hold(home / ".local" / "share" / "walletwatch"):
+        done = walletwatch(home, "install", *rights())
+    assert done.returncode == 2
+    assert f"process {os.getpid()}" in done.stderr and "end it first" in done.stderr
+
+
+@linux_only
+def test_what_is_not_installed_does_not_run(home: Path) -> None:
+    done = walletwatch(home, "status")
+    assert (done.returncode, done.stdout.strip()) == (
+        1,
+        "Not installed: walletwatch service install",
+    )
+    again = walletwatch(home, "status", "--json")
+    assert again.returncode == 1
+    assert '"installed": false' in again.stdout and __version__ in again.stdout
+
+
+@linux_only
+def test_purging_deletes_what_is_ours_and_nothing_else(home: Path) -> None:
+    data_dir = home / ".local" / "share" / "walletwatch"
+    with hold(data_dir):
+        kept = walletwatch(home, "uninstall", "--purge-data", *rights())
+    assert kept.returncode == 2, "a daemon watches with it"
+    (data_dir / "walletwatch.db").touch()
+    (data_dir / "reports").mkdir()
+    (data_dir / "reports" / "2026-W47.html").touch()
+    (data_dir / "letter.txt").touch()
+    done = walletwatch(home, "uninstall", "--purge-data", *rights())
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in data_dir.rglob("*")) == ["letter.txt"]
+    assert done.stdout.splitlines()[-1] == f"Not ours, and left: {data_dir}"

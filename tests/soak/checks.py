@@ -26,6 +26,10 @@ GROWTH_MIB = 2.0
 """The last days may hold this much more than the first warm ones: what malloc wanders by."""
 SLOPE_MIB_PER_DAY = 0.03
 """Less than 1 MiB a month, where the line is laid through thirty days and more."""
+THREADS_MORE = 3
+"""Pools have as many threads as were once in flight together; what leaks comes by hundreds."""
+FDS_MORE = 4
+"""Each of those may hold a socket or the store open."""
 WAL_MIB = 8.0
 """SQLite folds the log back each 1,000 pages of 4 KiB; a long prune or roll-up may double that."""
 DB_RATIO = 1.15
@@ -143,9 +147,9 @@ def growth(first: Held, last: Held) -> list[str]:
     wrong = []
     if last.rss_mib > first.rss_mib + GROWTH_MIB:
         wrong.append(f"RSS grew from {first.rss_mib:.1f} to {last.rss_mib:.1f} MiB")
-    if last.threads > first.threads:
+    if last.threads > first.threads + THREADS_MORE:
         wrong.append(f"threads grew from {first.threads} to {last.threads}")
-    if last.fds > first.fds:
+    if last.fds > first.fds + FDS_MORE:
         wrong.append(f"descriptors grew from {first.fds} to {last.fds}")
     if last.wal_mib > WAL_MIB:
         wrong.append(f"the write-ahead log came to {last.wal_mib:.1f} MiB")

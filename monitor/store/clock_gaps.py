@@ -5,11 +5,10 @@ goes through that year as through any other; set back at first and then ahead, i
 through it. Either way the stored gap must not cover what is observed.
 """
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, update
 
 from monitor.model import EpochMs, Gap, GapWhy
-from monitor.store import schema
-from monitor.store.reading import targets
+from monitor.store import blocks, schema
 
 EDGE_MS = 10_000
 """A sample this shortly before a gap's end was asked after the step, before it was noticed."""
@@ -43,14 +42,5 @@ def _end_at(connection: Connection, back: Gap) -> None:
 
 def _last_sample_ms(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> EpochMs | None:
     """Return the last sample inside (since, until); None where there is none."""
-    recent = schema.sample_recent.c.at_ms
-    asked = [select(func.max(recent)).where(recent > since_ms, recent < until_ms)]
-    settled = schema.sample.c
-    asked += [
-        select(func.max(settled.at_ms)).where(
-            settled.target_id == number, settled.at_ms > since_ms, settled.at_ms < until_ms
-        )
-        for number in targets(connection)
-    ]
-    found = [connection.execute(question).scalar() for question in asked]
-    return max((last for last in found if last is not None), default=None)
+    last_ms = blocks.last_ms(connection, until_ms)
+    return last_ms if last_ms is not None and last_ms > since_ms else None

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from monitor.store.block import BlockError
 from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.place import disk_full, not_writable
 
@@ -131,6 +132,10 @@ def troubles_in_words(path: Path) -> Iterator[None]:
         if trouble is None:
             raise
         raise trouble from error
+    except BlockError as error:
+        # no disk that refuses: the same call fails again, whoever has it tried again for ever
+        trouble = damaged(path)
+        raise StoreError(trouble.text, **trouble.values) from error
     except UnicodeDecodeError as error:  # SQLite did not notice that a text of the file is none
         raise damaged(path) from error
 

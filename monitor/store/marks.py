@@ -10,9 +10,6 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
-SETTLED_UNTIL = "care.settled_until_ms"
-"""Samples before this instant are in `sample`, the others in `sample_recent`. It goes back
-only with a clock that is put right after it stood far ahead."""
 DEMO = "demo"
 """Its value is "1" where all that is stored is synthetic; every page then says so."""
 NAMES = "care.names"

@@ -21,7 +21,7 @@ from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.lock import Lock, holder, take
 from monitor.store.place import disk_trouble, ensure_private_file
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision in `migrations/versions`, oldest first; a test holds the two equal."""
 HEAD = REVISIONS[-1]
 MIGRATION_LOCK_NAME = "migrate.lock"

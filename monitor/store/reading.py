@@ -2,13 +2,13 @@
 
 import heapq
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     FromClause,
     Row,
@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
 )
 
 from monitor.model import (
@@ -35,12 +34,17 @@ from monitor.model import (
     StateChange,
     Target,
 )
-from monitor.store import schema
+from monitor.store import blocks, schema
+from monitor.store.block import Row as SampleRow
+from monitor.store.marks import HOUR_MS
 
 _US_PER_MS = 1000
 _PAGE_ROWS = 5_000
 """Rows read in one transaction while streaming: some ten milliseconds, so that the write-ahead
 log can always be folded back."""
+
+_AT: Callable[[SampleRow], tuple[EpochMs, int]] = itemgetter(1, 0)
+"""What samples are put in order by: the instant, then the target."""
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one short read transaction."""
@@ -74,28 +78,11 @@ def samples(
 ) -> list[Sample]:
     """Return the samples of [since, until) in time order."""
     known = targets(connection, roles)
-    # clustered by target: without the IN the table would be read from end to end
-    rows = connection.execute(
-        sample_rows(
-            lambda t: (t.c.target_id.in_(known), t.c.at_ms >= since_ms, t.c.at_ms < until_ms)
-        ).order_by("at_ms", "target_id")
-    )
+    rows = sorted(blocks.each(connection, since_ms, until_ms, known), key=_AT)
     return [
         _sample(known[target_id], at_ms, outcome, rtt_us)
         for target_id, at_ms, outcome, rtt_us in rows
     ]
-
-
-def sample_rows(where: Callable[[Table], Sequence[ColumnElement[bool]]]) -> CompoundSelect[Any]:
-    """Select target_id, at_ms, outcome, rtt_us from both tables of samples."""
-    return union_all(
-        *(
-            select(table.c.target_id, table.c.at_ms, table.c.outcome, table.c.rtt_us).where(
-                *where(table)
-            )
-            for table in (schema.sample, schema.sample_recent)
-        )
-    )
 
 
 def _sample(target: Target, at_ms: EpochMs, outcome: int, rtt_us: int | None) -> Sample:
@@ -105,23 +92,12 @@ def _sample(target: Target, at_ms: EpochMs, outcome: int, rtt_us: int | None) ->
 
 
 def last_samples(connection: Connection) -> list[Sample]:
-    """Return the newest sample of each target, by target.
-
-    One seek for each: a GROUP BY would read the whole table.
-    """
-    found = []
-    for target_id, target in targets(connection).items():
-        for table in (schema.sample_recent, schema.sample):
-            row = connection.execute(
-                select(table.c.at_ms, table.c.outcome, table.c.rtt_us)
-                .where(table.c.target_id == target_id)
-                .order_by(table.c.at_ms.desc())
-                .limit(1)
-            ).one_or_none()
-            if row is not None:
-                found.append(_sample(target, *row))
-                break
-    return found
+    """Return the newest sample of each target, by target."""
+    known = targets(connection)
+    found = blocks.newest(connection, known)
+    return [
+        _sample(target, *found[number][1:]) for number, target in known.items() if number in found
+    ]
 
 
 def _window(table: Table, since_ms: EpochMs, until_ms: EpochMs) -> Select[Any]:
@@ -244,10 +220,7 @@ def stream(begin: Begin, since_ms: EpochMs, until_ms: EpochMs) -> Iterator[Recor
         _stream_events(begin, schema.state_change, to_state, since_ms, until_ms),
         _stream_events(begin, schema.session_change, to_session, since_ms, until_ms),
     ]
-    streams += [
-        _stream_samples(begin, target_id, target, since_ms, until_ms)
-        for target_id, target in sorted(known.items())
-    ]
+    streams.append(_stream_samples(begin, known, since_ms, until_ms))
     return heapq.merge(*streams, key=lambda record: record.at_ms)
 
 
@@ -274,30 +247,24 @@ def _stream_events(
 
 
 def _stream_samples(
-    begin: Begin, target_id: int, target: Target, since_ms: EpochMs, until_ms: EpochMs
+    begin: Begin, known: Mapping[int, Target], since_ms: EpochMs, until_ms: EpochMs
 ) -> Iterator[Record]:
-    """Give the samples of one target."""
+    """Give the samples, an hour in each transaction, or less where an hour holds very many."""
     next_ms = since_ms
     while True:
-        statement = sample_rows(_of_target(target_id, next_ms, until_ms))
         with begin() as connection:
-            rows = connection.execute(statement.order_by("at_ms").limit(_PAGE_ROWS)).all()
-        for _, at_ms, outcome, rtt_us in rows:
-            yield _sample(target, at_ms, outcome, rtt_us)
-        if len(rows) < _PAGE_ROWS:
+            following = blocks.hours(connection, next_ms)
+        if following is None or following[0] >= until_ms:
             return
-        next_ms = rows[-1].at_ms + 1
-
-
-def _of_target(
-    target_id: int, since_ms: EpochMs, until_ms: EpochMs
-) -> Callable[[Table], Sequence[ColumnElement[bool]]]:
-    """Return the conditions for the samples of one target in [since, until)."""
-    return lambda t: (
-        t.c.target_id == target_id,
-        t.c.at_ms >= since_ms,
-        t.c.at_ms < until_ms,
-    )
+        hour_ms, count = following
+        step_ms = -(-HOUR_MS // (1 + count // blocks.MANY_ROWS))
+        for start_ms in range(hour_ms, hour_ms + HOUR_MS, step_ms):
+            end_ms = min(start_ms + step_ms, hour_ms + HOUR_MS, until_ms)
+            with begin() as connection:
+                rows = sorted(blocks.each(connection, max(start_ms, since_ms), end_ms), key=_AT)
+            for target_id, at_ms, outcome, rtt_us in rows:
+                yield _sample(known[target_id], at_ms, outcome, rtt_us)
+        next_ms = hour_ms + HOUR_MS
 
 
 def span(connection: Connection) -> tuple[EpochMs, EpochMs] | None:
@@ -309,10 +276,9 @@ def span(connection: Connection) -> tuple[EpochMs, EpochMs] | None:
     ends: list[tuple[EpochMs | None, EpochMs | None]] = [
         _ends(connection, schema.session_change),
         _ends(connection, schema.state_change),
-        _ends(connection, schema.sample_recent),
+        (blocks.first_ms(connection, -schema.MOST_ID), blocks.last_ms(connection)),
     ]
     for target_id in targets(connection):
-        ends.append(_ends(connection, schema.sample, target_id))
         for table in (schema.sample_minute, schema.sample_hour):
             first, _ = _ends(connection, table, target_id)
             ends.append((first, first))
@@ -336,23 +302,19 @@ def last_alive_ms(connection: Connection, until_ms: EpochMs | None = None) -> Ep
 
     That is a start, a heartbeat, a stop, or anything stored; None in a new store.
     """
-    run, sample = schema.run.c, schema.sample.c
+    run = schema.run.c
     instants = [
         _newest(connection, column, until_ms)
         for column in (
             run.started_at_ms,
             run.beat_at_ms,
             run.stopped_at_ms,
-            schema.sample_recent.c.at_ms,
             schema.session_change.c.at_ms,
             schema.state_change.c.at_ms,
             schema.gap.c.until_ms,
         )
     ]
-    instants += [
-        _newest(connection, sample.at_ms, until_ms, sample.target_id == number)
-        for number in targets(connection)
-    ]
+    instants.append(blocks.last_ms(connection, None if until_ms is None else until_ms + 1))
     return max((at_ms for at_ms in instants if at_ms is not None), default=None)
 
 

@@ -10,14 +10,13 @@ from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import EpochMs, Gap, Record, Sample, SessionChange, StateChange, Target
-from monitor.store import schema
+from monitor.store import blocks, schema
 from monitor.store.clock_gaps import fitted
 from monitor.store.conclusions import new_id
 from monitor.store.marks import (
     HOUR_MS,
     RAW_SINCE,
     ROLLED_UNTIL,
-    SETTLED_UNTIL,
     TIMELINE,
     read_instant,
     read_mark,
@@ -67,34 +66,19 @@ def _add_samples(connection: Connection, samples: Sequence[Sample], known: Known
     """Insert samples; one of the same target and millisecond replaces the earlier one."""
     if not samples:
         return
-    rows: list[Row] = [
-        {
-            "target_id": known[sample.target][0],
-            "at_ms": sample.at_ms,
-            "outcome": schema.OUTCOME_CODES[sample.outcome],
-            "rtt_us": None if sample.rtt_ms is None else round(sample.rtt_ms * _US_PER_MS),
-        }
-        for sample in samples
-    ]
-    settled_until = read_instant(connection, SETTLED_UNTIL) or 0
-    pairs = list(zip(rows, samples, strict=True))
-    late = [row for row, sample in pairs if sample.at_ms < settled_until]
-    recent = [row for row, sample in pairs if sample.at_ms >= settled_until]
-    _replace_samples(connection, schema.sample, late)
-    _replace_samples(connection, schema.sample_recent, recent)
-    _ask_for_roll_up(connection, min(sample.at_ms for sample in samples))
-
-
-def _replace_samples(connection: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows of samples, over those of the same target and instant."""
-    if not rows:
-        return
-    statement = upsert(table)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={"outcome": statement.excluded.outcome, "rtt_us": statement.excluded.rtt_us},
+    blocks.add(
+        connection,
+        (
+            (
+                known[sample.target][0],
+                sample.at_ms,
+                schema.OUTCOME_CODES[sample.outcome],
+                None if sample.rtt_ms is None else round(sample.rtt_ms * _US_PER_MS),
+            )
+            for sample in samples
+        ),
     )
-    connection.execute(statement, rows)
+    _ask_for_roll_up(connection, min(sample.at_ms for sample in samples))
 
 
 def _ask_for_roll_up(connection: Connection, since_ms: EpochMs) -> None:

@@ -28,7 +28,6 @@ from monitor.store.marks import (
     LAST_PRUNE,
     RAW_SINCE,
     ROLLED_UNTIL,
-    SETTLED_UNTIL,
     TIMELINE,
     read_instant,
     read_mark,
@@ -82,10 +81,6 @@ def look_at_clock(connection: Connection, now_ms: EpochMs) -> Spans:
     """Note what the clock says now."""
     spans = spans_now(connection, now_ms)
     write_mark(connection, TIMELINE, timeline.pack(spans))
-    settled = read_instant(connection, SETTLED_UNTIL)
-    if settled is not None and settled > now_ms + DAY_MS:
-        # or every sample of a year to come would be taken for a late one, at five times the bytes
-        write_mark(connection, SETTLED_UNTIL, str(whole(now_ms, DAY_MS)))
     return spans
 
 
@@ -107,8 +102,9 @@ def prune(begin: Begin, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
             while pieces and gone < CHUNK_ROWS:
                 found, is_over = _delete_some(connection, pieces[0], CHUNK_ROWS - gone)
                 gone += found
-                if is_over:
-                    pieces.pop(0)
+                if not is_over:
+                    break
+                pieces.pop(0)
         removed += gone
         yield gone
     with begin() as connection:
@@ -136,19 +132,21 @@ def would_go(connection: Connection, now_ms: EpochMs, keep: Keep) -> tuple[int, 
         return 0, doubt
     count = 0
     for piece in _pieces(connection, spans, now_ms, keep):
-        statement = select(func.count()).select_from(piece.table).where(piece.old)
+        statement = select(_row_count(piece.table)).select_from(piece.table).where(piece.old)
         if piece.kept is not None:
             statement = statement.where(piece.table.c.id.not_in(piece.kept))
-        count += connection.execute(statement).scalar_one()
+        count += connection.execute(statement).scalar_one() or 0
     return count, None
 
 
 def _pieces(connection: Connection, spans: Spans, now_ms: EpochMs, keep: Keep) -> list[_Piece]:
     """Return everything that goes."""
     ids = list(targets(connection))
-    pieces = []
+    old = _rolled_up(connection, timeline.forgotten(spans, keep.raw_days * DAY_MS), now_ms)
+    block = schema.sample_block
+    # all of a block's samples lie in one hour, and windows are made of whole hours
+    pieces = [_Piece(block, _within(block.c.from_ms, window)) for window in old]
     for table, days in (
-        (schema.sample, keep.raw_days),
         (schema.sample_minute, keep.minute_days),
         (schema.sample_hour, keep.hour_days),
     ):
@@ -160,11 +158,6 @@ def _pieces(connection: Connection, spans: Spans, now_ms: EpochMs, keep: Keep) -
             for number in ids
             for window in windows
         ]
-    recent = schema.sample_recent
-    for window in timeline.forgotten(spans, keep.raw_days * DAY_MS):
-        # what the past holds settles first
-        if window[0] > now_ms:
-            pieces.append(_Piece(recent, _within(recent.c.at_ms, window)))
     return pieces + _event_pieces(spans, keep)
 
 
@@ -218,9 +211,39 @@ def _last(table: Table, *by: ColumnElement[str]) -> Select[tuple[int]]:
 
 def _delete_some(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
     """Delete some rows of a piece; return how many, and whether none is left."""
+    if piece.table is schema.sample_block:
+        return _delete_blocks(connection, piece, most)
     if "id" in piece.table.c:
         return _delete_rows(connection, piece, most)
     return _delete_series(connection, piece, most)
+
+
+def _row_count(table: Table) -> ColumnElement[int]:
+    """Return how many rows; of blocks, how many samples."""
+    return func.sum(table.c["count"]) if table is schema.sample_block else func.count()
+
+
+def _delete_blocks(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
+    """Delete the earliest blocks, of so many samples together, or one that has more."""
+    columns = piece.table.c
+    found = connection.execute(
+        select(columns.from_ms, columns["count"])
+        .where(piece.old)
+        .order_by(columns.from_ms)
+        .limit(most)
+    )
+    gone = 0
+    last_ms = None
+    for from_ms, count in found.all():
+        if last_ms is not None and gone + count > most:
+            break
+        gone += count
+        last_ms = from_ms
+    if last_ms is None:
+        return 0, True
+    connection.execute(delete(piece.table).where(piece.old, columns.from_ms <= last_ms))
+    left = connection.execute(select(columns.from_ms).where(piece.old).limit(1)).first()
+    return gone, left is None
 
 
 def _delete_series(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:

@@ -6,36 +6,31 @@ pruned already: then it is not counted. An hour is folded once it is whole.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select
+from sqlalchemy import Connection, Row, Table, insert, select
 
 from monitor.model import EpochMs, Outcome, Role, Target
-from monitor.store import histogram, schema
+from monitor.store import blocks, histogram, schema
 from monitor.store.marks import (
-    DAY_MS,
     HOUR_MS,
     MINUTE_MS,
     RAW_SINCE,
     ROLLED_UNTIL,
-    SETTLED_UNTIL,
     read_instant,
     whole,
     write_mark,
 )
-from monitor.store.reading import sample_rows, targets
+from monitor.store.reading import targets
 
 SETTLE_MS = 2 * MINUTE_MS
 """A minute is folded only when the batches that may hold its samples have been written."""
-SETTLE_EVERY_MS = DAY_MS
-"""The longer the stretches, the fewer pages are written twice; a day still reads quickly."""
-SETTLE_ROWS = 5_000
-"""Rows moved in one transaction: some tens of milliseconds."""
 STRETCH_MS = 20 * MINUTE_MS
-"""History folded in one transaction, for the same reason; an hour is a whole number of them."""
+"""History folded in one transaction: some tens of milliseconds. An hour is a whole number of
+them."""
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
@@ -62,45 +57,6 @@ class RollUp:
     """For `monitor.store.histogram.percentile_us`."""
 
 
-def settle(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
-    """Move samples from the recent table to the clustered one, some in each step."""
-    until_ms = whole(now_ms - SETTLE_MS, SETTLE_EVERY_MS)
-    more = True
-    while more:
-        with begin() as connection:
-            more = _settle_some(connection, until_ms)
-        yield
-
-
-def _settle_some(connection: Connection, until_ms: EpochMs) -> bool:
-    """Move the oldest recent samples; tell whether some are left to move."""
-    table = schema.sample_recent
-    beyond = connection.execute(
-        select(table.c.at_ms)
-        .where(table.c.at_ms < until_ms)
-        .order_by(table.c.at_ms)
-        .offset(SETTLE_ROWS)
-        .limit(1)
-    ).scalar()
-    # all samples of one instant move together
-    moved = table.c.at_ms < until_ms if beyond is None else table.c.at_ms <= beyond
-    last = connection.execute(select(func.max(table.c.at_ms)).where(moved)).scalar()
-    if last is None:
-        return False
-    columns = ("target_id", "at_ms", "outcome", "rtt_us")
-    rows = (
-        select(*(table.c[name] for name in columns))
-        .where(moved)
-        .order_by(table.c.target_id, table.c.at_ms)
-    )
-    # a clock that was set back may date a sample again that has settled already
-    statement = insert(schema.sample).prefix_with("OR REPLACE", dialect="sqlite")
-    connection.execute(statement.from_select(columns, rows))
-    connection.execute(table.delete().where(moved))
-    write_mark(connection, SETTLED_UNTIL, str(last + 1))
-    return beyond is not None
-
-
 def roll_up(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
     """Fold everything that is whole at `now_ms`, a stretch of history in each step."""
     until_ms = whole(now_ms - SETTLE_MS, MINUTE_MS)
@@ -119,7 +75,7 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
     start_ms = mark
     if mark is None or mark % HOUR_MS == 0:
         earliest = max(mark or 0, read_instant(connection, RAW_SINCE) or 0)
-        following = _first_sample_ms(connection, ids, earliest)
+        following = blocks.first_ms(connection, earliest)
         if following is None:
             return False
         start_ms = max(earliest, whole(following, HOUR_MS))
@@ -130,26 +86,9 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
     _roll_up_minutes(connection, known, start_ms, end_ms)
     if end_ms % HOUR_MS == 0:
         _roll_up_hour(connection, ids, end_ms - HOUR_MS)
+        blocks.join(connection, end_ms - HOUR_MS)
     write_mark(connection, ROLLED_UNTIL, str(end_ms))
     return True
-
-
-def _first_sample_ms(
-    connection: Connection, ids: Iterable[int], since_ms: EpochMs
-) -> EpochMs | None:
-    """Return the first sample of any target at or after an instant, by one seek for each."""
-    columns = schema.sample.c
-    firsts = [
-        connection.execute(
-            select(func.min(columns.at_ms)).where(
-                columns.target_id == target_id, columns.at_ms >= since_ms
-            )
-        ).scalar()
-        for target_id in ids
-    ]
-    recent = schema.sample_recent.c.at_ms
-    firsts.append(connection.execute(select(func.min(recent)).where(recent >= since_ms)).scalar())
-    return min((first for first in firsts if first is not None), default=None)
 
 
 def _roll_up_minutes(
@@ -157,19 +96,12 @@ def _roll_up_minutes(
 ) -> None:
     """Write the minutes of [start, end) anew from the samples."""
     ids = list(known)
-    rows = connection.execute(
-        sample_rows(
-            lambda t: (
-                t.c.target_id.in_(ids),
-                t.c.at_ms >= start_ms,
-                t.c.at_ms < end_ms,
-                t.c.outcome != _NOT_MEASURED,
-            )
-        )
-    ).all()
+    # what is damaged is left out: it must not keep what comes after it from being folded
+    rows = blocks.each(connection, start_ms, end_ms, known, is_lenient=True)
     minutes: dict[tuple[int, EpochMs], list[tuple[int, int | None]]] = defaultdict(list)
     for target_id, at_ms, outcome, rtt_us in rows:
-        minutes[target_id, at_ms - at_ms % MINUTE_MS].append((outcome, rtt_us))
+        if outcome != _NOT_MEASURED:
+            minutes[target_id, at_ms - at_ms % MINUTE_MS].append((outcome, rtt_us))
     folded = [
         _minute(target_id, known[target_id].role, at_ms, seen)
         for (target_id, at_ms), seen in minutes.items()

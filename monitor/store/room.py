@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, func, select
 
 from monitor.model import EpochMs
-from monitor.store import schema
+from monitor.store import blocks, schema
 from monitor.store.marks import (
     DAY_MS,
     HOUR_MS,
@@ -20,7 +20,7 @@ from monitor.store.timeline import Doubt
 
 LATELY_MS = 7 * DAY_MS
 """What a day takes is the mean of the observed part of the last week."""
-USUAL_BYTES = {"sample": 12, "sample_minute": 42, "sample_hour": 180, "state_change": 70}
+USUAL_BYTES = {"sample_block": 5, "sample_minute": 42, "sample_hour": 180, "state_change": 70}
 """A row with its share of pages and indexes, where SQLite cannot tell (measured: 11 targets)."""
 
 
@@ -39,6 +39,7 @@ class TableRoom:
     """What one table takes."""
 
     row_count: int
+    """Of the blocks of samples, how many samples are in them."""
     size_bytes: int | None
     """With its indexes; None where this build of SQLite cannot tell."""
 
@@ -60,14 +61,14 @@ def measure(connection: Connection, keep: Keep) -> Room:
     """Return where the room goes now, and where that leads with this retention."""
     sizes = _sizes(connection)
     tables = {
-        name: TableRoom(_count(connection, table), sizes.get(name) if sizes else None)
+        name: TableRoom(_row_count(connection, table), sizes.get(name) if sizes else None)
         for name, table in schema.metadata.tables.items()
     }
     a_day = _bytes_a_day(connection, tables)
     bound = None
     if a_day is not None:
         days = {
-            "sample": keep.raw_days,
+            "sample_block": keep.raw_days,
             "sample_minute": keep.minute_days,
             "sample_hour": keep.hour_days,
             "state_change": keep.minute_days,
@@ -95,7 +96,10 @@ def _sizes(connection: Connection) -> dict[str, int] | None:
     return {str(name): int(size) for name, size in rows}
 
 
-def _count(connection: Connection, table: Table) -> int:
+def _row_count(connection: Connection, table: Table) -> int:
+    """Return how many rows there are; of blocks, how many samples."""
+    if table is schema.sample_block:
+        return blocks.count(connection)
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
@@ -118,7 +122,7 @@ def _bytes_a_day(connection: Connection, tables: dict[str, TableRoom]) -> dict[s
         for column in (minute.at_ms, state.at_ms)
     )
     rows = {
-        "sample": measured,
+        "sample_block": measured,
         "sample_minute": minute_rows,
         "sample_hour": hour_rows,
         "state_change": state_rows,

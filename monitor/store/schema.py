@@ -35,7 +35,7 @@ OUTCOME_CODES = {
     Outcome.PORTAL: 7,
     Outcome.NOT_MEASURED: 8,
 }
-"""What stands in `sample.outcome`; a number once given is never given to another outcome."""
+"""What stands in a block of samples; a number once given is never given to another outcome."""
 OUTCOMES = {code: outcome for outcome, code in OUTCOME_CODES.items()}
 
 _LOST = frozenset(code for outcome, code in OUTCOME_CODES.items() if outcome.is_lost)
@@ -87,28 +87,18 @@ target = Table(
     UniqueConstraint("device", "name", "role", "probe"),
 )
 
-sample = Table(
-    "sample",
+sample_block = Table(
+    "sample_block",
     metadata,
-    Column("target_id", _ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
-    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
-    Column("outcome", SmallInteger, nullable=False),
-    Column("rtt_us", BigInteger),
-    sqlite_with_rowid=False,
+    Column("from_ms", _ID, primary_key=True, autoincrement=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("heads", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
-"""Samples that have settled, clustered by target: a week of one target is one stretch."""
-
-sample_recent = Table(
-    "sample_recent",
-    metadata,
-    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
-    Column("target_id", _ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
-    Column("outcome", SmallInteger, nullable=False),
-    Column("rtt_us", BigInteger),
-    sqlite_with_rowid=False,
-)
-"""The newest samples, in time order, so that a batch lands on one page at the end and not on three
-of every target: it writes a fifth of the bytes. `SETTLED_UNTIL` parts the two tables in time."""
+"""Samples, a batch in each row, all targets together: see `monitor.store.block`. In time order, so
+that a batch is written at the end, and once. `from_ms` and `until_ms` are the first and the last
+instant that is in it, both of the same hour."""
 
 
 def _roll_up(name: str) -> Table:

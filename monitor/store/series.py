@@ -11,7 +11,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection, func, select
 
 from monitor.model import EpochMs, Leg, Outcome, Role, Target
-from monitor.store import histogram, schema
+from monitor.store import blocks, histogram, schema
 from monitor.store.marks import HOUR_MS, MINUTE_MS, ROLLED_UNTIL, read_instant, whole
 from monitor.store.reading import targets
 
@@ -66,8 +66,6 @@ Folded: TypeAlias = tuple[EpochMs, int, int, int, int | None, bytes]
 """Where a minute or hour begins, measured, lost, sum and longest of the round trips in
 microseconds, and their packed histogram."""
 
-_PAGE_ROWS = 1_000
-
 
 @dataclass(slots=True)
 class _Sum:
@@ -117,11 +115,11 @@ def way(
     only_hours = _has_only_hours(connection, list(known), since_ms, until_ms)
     minutes: list[TargetMinute] = []
     sums: dict[Leg, dict[EpochMs, _Sum]] = {}
+    newest = _raw_minutes(connection, known, raw_ms, until_ms)
     for number, target in known.items():
         of_leg = sums.setdefault(target.leg, {})
         folded = _folded(connection, "sample_minute", number, since_ms, raw_ms)
-        lost = schema.lost_codes(target.role)
-        raw = _raw_minutes(connection, number, lost, raw_ms, until_ms)
+        raw = newest[number]
         if target.role in minute_roles:
             minutes += _minutes(target, folded, raw)
         if only_hours:
@@ -229,28 +227,19 @@ def _add(sums: dict[EpochMs, _Sum], at_ms: EpochMs, more: _Sum, step_ms: int) ->
 
 def _raw_minutes(
     connection: Connection,
-    number: int,
-    lost: frozenset[int],
+    known: Mapping[int, Target],
     since_ms: EpochMs,
     until_ms: EpochMs,
-) -> dict[EpochMs, _Sum]:
-    """Return the minutes of one target's raw samples in [since, until), folded as they are read."""
-    sums: dict[EpochMs, _Sum] = {}
+) -> dict[int, dict[EpochMs, _Sum]]:
+    """Return the minutes of each target's raw samples in [since, until), folded as read."""
+    sums: dict[int, dict[EpochMs, _Sum]] = {number: {} for number in known}
     if since_ms >= until_ms:
         return sums
-    cursor = connection.connection.cursor()
-    try:
-        for table in ("sample", "sample_recent"):
-            cursor.execute(
-                f"SELECT at_ms, outcome, rtt_us FROM {table}"
-                " WHERE target_id = ? AND at_ms >= ? AND at_ms < ? AND outcome != ?",
-                (number, since_ms, until_ms, _NOT_MEASURED),
-            )
-            while rows := cursor.fetchmany(_PAGE_ROWS):
-                for at_ms, outcome, rtt_us in rows:
-                    _of_step(sums, at_ms, MINUTE_MS).add_sample(rtt_us, is_lost=outcome in lost)
-    finally:
-        cursor.close()
+    lost = {number: schema.lost_codes(target.role) for number, target in known.items()}
+    for number, at_ms, outcome, rtt_us in blocks.each(connection, since_ms, until_ms, known):
+        if outcome != _NOT_MEASURED:
+            one = _of_step(sums[number], at_ms, MINUTE_MS)
+            one.add_sample(rtt_us, is_lost=outcome in lost[number])
     return sums
 
 

@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -27,6 +26,7 @@ from monitor.model import (
     StateValue,
 )
 from monitor.store import (
+    blocks,
     conclusions,
     marks,
     reading,
@@ -510,7 +510,7 @@ class Store:
         """The same in steps, each one short transaction: whoever waits may write in between."""
         with self._write() as connection:
             retention.look_at_clock(connection, now_ms)
-        for _ in chain(rollup.roll_up(self._write, now_ms), rollup.settle(self._write, now_ms)):
+        for _ in rollup.roll_up(self._write, now_ms):
             yield 0
 
     def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
@@ -578,11 +578,9 @@ class Store:
                 int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
                 for name in ("freelist_count", "page_size")
             )
-            samples, recent, minutes, hours, disconnects = (
+            minutes, hours, disconnects = (
                 connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for table in (
-                    schema.sample,
-                    schema.sample_recent,
                     schema.sample_minute,
                     schema.sample_hour,
                     schema.disconnect,
@@ -594,7 +592,7 @@ class Store:
                 size_bytes=size_bytes(self.path),
                 wal_bytes=wal_bytes(self.path),
                 free_bytes=free * page,
-                sample_count=samples + recent,
+                sample_count=blocks.count(connection),
                 minute_count=minutes,
                 hour_count=hours,
                 disconnect_count=disconnects,

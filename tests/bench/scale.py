@@ -22,6 +22,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import tests.samples
 from tests.bench.usage import Usage, usage
 
 STEP_MS = 1_000
@@ -31,8 +32,8 @@ END_WITHIN_S = 30.0
 DAEMON_CORE = 0
 MIB = 1024 * 1024
 SAMPLES = (
-    "SELECT target_id, at_ms, outcome FROM sample_recent JOIN target ON target.id = target_id"
-    " WHERE role = 'anchor' AND at_ms >= ? AND at_ms < ? ORDER BY target_id, at_ms"
+    "SELECT target_id, at_ms, outcome FROM sample JOIN target ON target.id = target_id"
+    " WHERE role = 'anchor' AND at_ms >= {since} AND at_ms < {until} ORDER BY target_id, at_ms"
 )
 
 
@@ -178,7 +179,8 @@ def _times(database: Path, since_ms: int, until_ms: int) -> dict[int, list[tuple
     """Return when each target was asked, and what came of it."""
     found: dict[int, list[tuple[int, int]]] = {}
     with closing(sqlite3.connect(database)) as connection:
-        for number, at_ms, outcome in connection.execute(SAMPLES, (since_ms, until_ms)):
+        samples = tests.samples.ask(connection, SAMPLES.format(since=since_ms, until=until_ms))
+        for number, at_ms, outcome in samples:
             found.setdefault(number, []).append((at_ms, outcome))
     return found
 

@@ -12,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
+import tests.samples
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 15.0
 """Generous: the budget of 5 s is for a machine that does nothing else."""
@@ -41,11 +43,7 @@ enabled = false
 hosts = ["127.0.0.1:9"]
 """
 
-SAMPLES_OF = (
-    "SELECT at_ms FROM (SELECT at_ms, target_id FROM sample"
-    " UNION SELECT at_ms, target_id FROM sample_recent) AS s"
-    " JOIN target ON target.id = target_id"
-)
+SAMPLES_OF = "SELECT at_ms FROM sample JOIN target ON target.id = target_id"
 """To be followed by WHERE on the target's columns and ORDER BY."""
 
 
@@ -128,7 +126,7 @@ class Running:
         """Read from its database."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             connection.execute("PRAGMA busy_timeout=5000")
-            return connection.execute(sql).fetchall()
+            return tests.samples.ask(connection, sql)
 
     def sample_times(self, where: str = "role = 'gateway'") -> list[int]:
         """Return when the targets were asked that an SQL condition on them selects, in order."""

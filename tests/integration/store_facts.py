@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import tests.samples
 from monitor.model import Outcome, ProbeKind, Role, Sample, Target
 from monitor.store.sqlite import open_store
 
@@ -28,7 +29,7 @@ def reply(at_ms: int, target: Target = GATEWAY, rtt_ms: float | None = 2.5) -> S
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     """What another program sees in the file."""
     with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
+        return tests.samples.ask(connection, query)
 
 
 @contextmanager

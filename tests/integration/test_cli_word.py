@@ -148,8 +148,7 @@ def test_a_second_look_tells_what_changes_and_stores_only_when_told_to(example: 
 def test_what_is_no_longer_measured_is_left_alone(example: Path) -> None:
     with_old_answer(example)
     with closing(sqlite3.connect(example / "data" / "walletwatch.db")) as connection, connection:
-        connection.execute("DELETE FROM sample")
-        connection.execute("DELETE FROM sample_recent")
+        connection.execute("DELETE FROM sample_block")
     told = done(example, "rediagnose", "--apply")
     assert told.startswith("0 verdicts change, 0 stay.\n2 were left alone: ")
     assert "The internet provider was down" in done(example, "disconnects")

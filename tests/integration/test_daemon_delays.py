@@ -60,7 +60,7 @@ def test_thirty_silent_targets_cost_the_others_no_sample(
         silent = daemon.ask("SELECT count(*) FROM target WHERE role = 'anchor' AND probe = 'icmp'")
         assert silent == [(len(SILENT),)]
         anchors_heard = daemon.ask(
-            "SELECT count(*) FROM sample_recent JOIN target ON target.id = target_id"
+            "SELECT count(*) FROM sample JOIN target ON target.id = target_id"
             " WHERE role = 'anchor' AND rtt_us IS NOT NULL"
         )
         assert anchors_heard == [(0,)]

@@ -63,7 +63,7 @@ min_reconnect_s = 0.5
     environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
     with Verbose(tmp_path / "data", config, env=environment) as daemon:
         deadline = SystemClock().monotonic_ms() + 6_000
-        asked = "SELECT count(*) FROM session_change UNION SELECT count(*) FROM sample_recent"
+        asked = "SELECT count(*) FROM session_change UNION SELECT count(*) FROM sample_block"
         while SystemClock().monotonic_ms() < deadline and min(map(min, daemon.ask(asked))) == 0:
             pass
         assert daemon.stop()[0] == 0

@@ -29,7 +29,7 @@ def asked(daemon: Running) -> set[str]:
     """The resolvers that have a sample."""
     rows = daemon.ask(
         "SELECT DISTINCT name FROM target WHERE role = 'resolver' AND id IN"
-        " (SELECT target_id FROM sample UNION SELECT target_id FROM sample_recent)"
+        " (SELECT target_id FROM sample)"
     )
     return {name for (name,) in rows}
 

@@ -24,8 +24,8 @@ OFFLINE = LOOPBACK.replace(
 )
 OFFLINE += '[wallets.icbc]\nhosts = ["127.0.0.1:9"]\n'
 
-SAMPLES = "(SELECT at_ms, rtt_us FROM sample UNION ALL SELECT at_ms, rtt_us FROM sample_recent)"
-"""The newest samples lie apart, in the order they came in, until they are settled."""
+SAMPLES = "sample"
+"""Single samples: see `tests.samples`."""
 
 FAST = "interval_s = 0.1\n" + OFFLINE
 

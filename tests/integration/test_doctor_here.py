@@ -81,7 +81,7 @@ def test_a_whole_database_and_a_damaged_one(tmp_path: Path) -> None:
 def test_rows_that_refer_to_nothing_are_damage(tmp_path: Path) -> None:
     open_store(tmp_path).close()
     with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
-        connection.execute("INSERT INTO sample_recent VALUES (1, 99, 0, 1)")
+        connection.execute("INSERT INTO sample_hour VALUES (1, 99, 0, 0, 0, 0, 0, x'01')")
         connection.commit()
     [finding] = database.look(around(tmp_path))
     assert finding.verdict is Verdict.FAIL and finding.detail

@@ -26,9 +26,8 @@ CONFIG = HOME / "watch.toml"
 UNIT = HOME / ".config" / "systemd" / "user" / "walletwatch.service"
 QUICK = UNIT.with_name("walletwatch.service.d") / "quick.conf"
 PINGED = (
-    "SELECT 1 FROM (SELECT target_id, rtt_us FROM sample"
-    " UNION SELECT target_id, rtt_us FROM sample_recent) AS s"
-    " JOIN target ON target.id = target_id WHERE probe = 'icmp' AND rtt_us IS NOT NULL"
+    "SELECT 1 FROM sample JOIN target ON target.id = target_id"
+    " WHERE probe = 'icmp' AND rtt_us IS NOT NULL"
 )
 """A ping that was answered."""
 

@@ -251,7 +251,7 @@ def test_a_backup_is_a_whole_single_file(store: Store, tmp_path: Path) -> None:
     store.backup(to)
     assert [file.name for file in to.parent.iterdir()] == ["copy.db"]
     assert to.stat().st_mode & 0o777 == 0o600
-    assert rows(to, "SELECT count(*) FROM sample_recent") == [(len(made),)]
+    assert rows(to, "SELECT sum(count) FROM sample_block") == [(len(made),)]
     with pytest.raises(StoreError, match=r"copy\.db exists already: name another"):
         store.backup(to)
     with pytest.raises(StoreError, match=r"missing.*copy\.db"):

@@ -26,13 +26,13 @@ SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
     op.create_table("half_done", sa.Column("id", sa.Integer, primary_key=True))
-    with op.batch_alter_table("sample") as batch:
+    with op.batch_alter_table("sample_minute") as batch:
         batch.add_column(sa.Column("ttl", sa.SmallInteger))
     {then}
 """
@@ -43,12 +43,12 @@ def next_version(tmp_path: Path) -> Path:
     """The migrations with a second one to come; returns its file."""
     scripts = tmp_path / "scripts"
     shutil.copytree(migrate.scripts_folder(), scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    return scripts / "versions" / "0003_more.py"
+    return scripts / "versions" / "0004_more.py"
 
 
 def upgrade_with(script: Path, path: Path) -> None:
     migrate.bring_up_to_date(
-        path, lambda p: migrate.upgrade_here(p, script.parents[1]), (*migrate.REVISIONS, "0003")
+        path, lambda p: migrate.upgrade_here(p, script.parents[1]), (*migrate.REVISIONS, "0004")
     )
 
 
@@ -78,9 +78,9 @@ def test_migrated_tables_are_those_of_the_code(tmp_path: Path) -> None:
     created: dict[str, str] = dict(
         rows(tmp_path / DATABASE_NAME, "SELECT name, sql FROM sqlite_master")
     )
-    for clustered in ("sample", "sample_recent", "sample_minute", "sample_hour"):
+    for clustered in ("sample_minute", "sample_hour"):
         assert "WITHOUT ROWID" in str(created[clustered])
-    assert "PRIMARY KEY (target_id, at_ms)" in str(created["sample"])
+    assert "PRIMARY KEY (target_id, at_ms)" in str(created["sample_minute"])
 
 
 def test_a_new_file_is_what_the_migrations_make(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_failing_migration_leaves_nothing_behind(tmp_path: Path, next_version:
     with pytest.raises(Exception, match="nonsense"):
         upgrade_with(next_version, path)
     assert rows(path, "SELECT name, sql FROM sqlite_master ORDER BY name") == before
-    assert migrate.current_revision(path) == "0002"
+    assert migrate.current_revision(path) == "0003"
 
 
 def make_empty(path: Path) -> Path:
@@ -134,15 +134,15 @@ def test_an_older_database_is_backed_up_and_carried_over(
     next_version.write_text(SECOND.format(then="pass"))
     path = data_dir / DATABASE_NAME
     upgrade_with(next_version, path)
-    assert migrate.current_revision(path) == "0003"
-    assert rows(path, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
-    [(sql,)] = rows(path, "SELECT sql FROM sqlite_master WHERE name = 'sample'")
+    assert migrate.current_revision(path) == "0004"
+    assert rows(path, "SELECT from_ms FROM sample_block") == [(NOON_MS,)]
+    [(sql,)] = rows(path, "SELECT sql FROM sqlite_master WHERE name = 'sample_minute'")
     assert "WITHOUT ROWID" in str(sql)
     assert "ttl" in str(sql)
-    backup = data_dir / "walletwatch-before-0003.db"
-    assert migrate.current_revision(backup) == "0002"
+    backup = data_dir / "walletwatch-before-0004.db"
+    assert migrate.current_revision(backup) == "0003"
     assert backup.stat().st_mode & 0o777 == 0o600
-    assert rows(backup, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
+    assert rows(backup, "SELECT from_ms FROM sample_block") == [(NOON_MS,)]
 
 
 def test_a_migration_that_leaves_dangling_references_is_undone(
@@ -151,12 +151,16 @@ def test_a_migration_that_leaves_dangling_references_is_undone(
     path = tmp_path / DATABASE_NAME
     migrate.upgrade_apart(make_empty(path))
     next_version.write_text(
-        SECOND.format(then="op.execute('INSERT INTO sample VALUES (77, 1, 0, NULL, NULL)')")
+        SECOND.format(
+            then='op.execute("INSERT INTO sample_minute'
+            " (target_id, at_ms, measured, lost, rtt_sum_us, histogram)"
+            " VALUES (77, 1, 0, 0, 0, x'01')\")"
+        )
     )
     with pytest.raises(RuntimeError, match="references to nothing"):
         upgrade_with(next_version, path)
-    assert rows(path, "SELECT count(*) FROM sample") == [(0,)]
-    assert migrate.current_revision(path) == "0002"
+    assert rows(path, "SELECT count(*) FROM sample_minute") == [(0,)]
+    assert migrate.current_revision(path) == "0003"
 
 
 def test_no_migration_under_a_running_older_daemon(tmp_path: Path, next_version: Path) -> None:

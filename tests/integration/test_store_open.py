@@ -15,7 +15,7 @@ from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.migrate import HEAD
 from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import open_store
-from tests.integration.store_facts import NOON_MS, ordinary_user, reply, rows
+from tests.integration.store_facts import GATEWAY, NOON_MS, ordinary_user, reply, rows
 
 
 def sentence(caught: pytest.ExceptionInfo[StoreError]) -> str:
@@ -142,7 +142,8 @@ def test_garbage_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_a_page_damaged_in_the_middle(tmp_path: Path) -> None:
     with closing(open_store(tmp_path)) as store:
-        store.add_records([reply(NOON_MS + i * 5_000) for i in range(2_000)])
+        rtts = [1 + i * 7_919 % 9_973 / 10 for i in range(20_000)]
+        store.add_records([reply(NOON_MS + i * 500, GATEWAY, rtt) for i, rtt in enumerate(rtts)])
     path = tmp_path / DATABASE_NAME
     whole = path.read_bytes()
     half = len(whole) * 3 // 4

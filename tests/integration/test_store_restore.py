@@ -34,10 +34,10 @@ def data_dir(tmp_path: Path) -> Path:
 
 def test_the_backup_is_the_database_and_the_other_is_kept(tmp_path: Path, data_dir: Path) -> None:
     done = restore(tmp_path / "copy.db", data_dir, NOON_MS)
-    assert rows(data_dir / DATABASE_NAME, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
+    assert rows(data_dir / DATABASE_NAME, "SELECT from_ms FROM sample_block") == [(NOON_MS,)]
     assert done.aside is not None
     assert done.aside.name == "walletwatch-replaced-20260922T120000Z.db"
-    assert len(rows(done.aside, "SELECT at_ms FROM sample_recent")) == 2
+    assert rows(done.aside, "SELECT sum(count) FROM sample_block") == [(2,)]
     assert (data_dir / DATABASE_NAME).stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "copy.db").exists()
     again = restore(tmp_path / "copy.db", data_dir, NOON_MS)
@@ -156,4 +156,4 @@ def test_rows_of_a_year_ahead_neither_stay_nor_stop_the_others(tmp_path: Path) -
         assert store.minutes(now_ms, EVER_MS) == []
         assert store.hours(now_ms, EVER_MS) == []
         # nor are the samples that come taken for late ones
-        assert rows(store.path, "SELECT count(*) FROM sample_recent") > [(0,)]
+        assert rows(store.path, "SELECT sum(count) FROM sample_block") > [(0,)]

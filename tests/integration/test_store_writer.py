@@ -42,7 +42,7 @@ def change(i: int = 0) -> StateChange:
     return StateChange(NOON_MS + i, "link.up", i)
 
 
-def stored(store: Store, table: str = "sample_recent") -> int:
+def stored(store: Store, table: str = "sample") -> int:
     return int(rows(store.path, f"SELECT count(*) FROM {table}")[0][0])
 
 
@@ -169,9 +169,9 @@ def test_a_file_that_was_moved_away_is_left_whole(store: Store, writer: Writer) 
     store.path.rename(moved)
     writer.later(reply(NOON_MS + 1))
     assert writer.flush(20)
-    assert rows(moved, "SELECT at_ms FROM sample_recent") == [(NOON_MS,)]
+    assert rows(moved, "SELECT at_ms FROM sample") == [(NOON_MS,)]
     assert rows(moved, "PRAGMA integrity_check") == [("ok",)]
-    assert rows(store.path, "SELECT at_ms FROM sample_recent") == [(NOON_MS + 1,)]
+    assert rows(store.path, "SELECT at_ms FROM sample") == [(NOON_MS + 1,)]
 
 
 def test_damaged_it_keeps_everything_until_mended(

@@ -1,0 +1,201 @@
+"""What the daemon's store writes to the disk in a day: the real writer, on a played clock.
+
+The default targets with their default steps, round trips that vary as in a healthy network, the
+states of an ordinary day, its own use, its beat, the regular look, roll-ups and prunes. After each
+minute in which something was written everything is synced, as the system does within half a
+minute; `write_bytes` of `/proc/self/io` is what went towards the disk. `--beside` plays the same
+to another checkout, at its own defaults.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from monitor.clock import Clock
+from monitor.config.settings import StoreSettings
+from monitor.model import (
+    Outcome,
+    ProbeKind,
+    Role,
+    Sample,
+    SessionChange,
+    SessionState,
+    StateChange,
+    Target,
+)
+from monitor.store.retention import Keep
+from monitor.store.sqlite import Store, open_store
+from monitor.store.writer import Writer
+
+START_MS = 1_790_035_200_000
+HOUR_S = 3600
+MINUTE_S = 60
+WARM_UP_S = 2 * HOUR_S
+MIB = 1024 * 1024
+ANCHORS = ("223.5.5.5", "119.29.29.29", "114.114.114.114")
+"""A played network: router, three anchors by both ways, two resolvers beside the system's way,
+the wallet twice as often, the portal's page each five minutes, the router's TCP each 15 s."""
+PLACES: tuple[tuple[Target, int, int, int], ...] = (
+    (Target("192.168.1.1", Role.GATEWAY, ProbeKind.ICMP, family=4), 5_000, 0, 3_000),
+    *(
+        (Target(host, Role.ANCHOR, kind, family=4), 5_000, 833 * number, 18_000 + 3_000 * number)
+        for kind in (ProbeKind.ICMP, ProbeKind.TCP)
+        for number, host in enumerate(ANCHORS)
+    ),
+    (Target("system", Role.RESOLVER, ProbeKind.DNS), 5_000, 2_499, 22_000),
+    (Target("192.168.1.1", Role.RESOLVER, ProbeKind.DNS, family=4), 5_000, 3_332, 9_000),
+    (Target("223.6.6.6", Role.RESOLVER, ProbeKind.DNS, family=4), 5_000, 4_165, 21_000),
+    (Target("icbc", Role.WALLET, ProbeKind.ICMP, family=4, wallet="icbc"), 2_500, 0, 31_000),
+    (Target("192.168.1.1", Role.GATEWAY, ProbeKind.TCP, family=4), 15_000, 2_500, 3_500),
+    (Target("portal", Role.ANCHOR, ProbeKind.HTTP), 300_000, 2_500, 60_000),
+)
+
+
+class PlayedClock(Clock):
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now_ms = START_MS
+
+    def wall_ms(self) -> int:
+        """Return the played instant."""
+        return self.now_ms
+
+    def monotonic_ms(self) -> float:
+        """Return the same from zero on."""
+        return float(self.now_ms - START_MS)
+
+    def boot_ms(self) -> float:
+        """Return the same."""
+        return self.monotonic_ms()
+
+
+def main() -> None:
+    """Play the hours here, and beside another checkout where one is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hours", type=int, default=24)
+    parser.add_argument("--beside", type=Path, help="another checkout to play the same to")
+    parser.add_argument("--folder", type=Path, default=Path.cwd(), help="on the disk to be used")
+    asked = parser.parse_args()
+    if asked.beside is not None:
+        environment = {**os.environ, "PYTHONPATH": str(asked.beside.absolute())}
+        command = [sys.executable, __file__, "--hours", str(asked.hours)]
+        subprocess.run(
+            [*command, "--folder", asked.folder.absolute()],
+            env=environment,
+            check=True,
+            cwd=asked.beside,
+        )
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        written, samples, commits = play(Path(folder), asked.hours)
+    a_day = written / asked.hours * 24
+    sys.stdout.write(
+        f"flush_s {StoreSettings().flush_s:g}: {a_day / 1e6:.1f} MB/day ({samples} samples and"
+        f" {commits} minutes with writes in {asked.hours} played hours after"
+        f" {WARM_UP_S // HOUR_S} of warming up)\n"
+    )
+    sys.stdout.flush()
+
+
+def play(folder: Path, hours: int) -> tuple[int, int, int]:
+    """Return bytes written, samples taken, and minutes in which something was written."""
+    store, clock, rng = open_store(folder), PlayedClock(), random.Random(1)
+    settings = StoreSettings()
+    writer = Writer(store, clock, settings.flush_s)
+    run_id = store.start_run(clock.now_ms, 1, "bench")
+    store.add_records([SessionChange(START_MS, "icbc", SessionState.UP)])
+    files = [os.open(f"{store.path}{ending}", os.O_RDONLY) for ending in ("", "-wal", "-shm")]
+    keep = Keep(settings.raw_days, settings.minute_days, settings.hour_days)
+    began = _synced(files)
+    samples = commits = 0
+    before = began
+    for second in range(1, WARM_UP_S + hours * HOUR_S + 1):
+        clock.now_ms = START_MS + second * 1000
+        samples += _observe(writer, rng, second)
+        _care(writer, store, clock.now_ms, second, run_id, keep)
+        if second % MINUTE_S == 0:
+            writer.ask()
+            with writer._changed:
+                writer._changed.notify()
+            _settle(writer)
+            now = _synced(files)
+            commits += now > before
+            before = now
+        if second == WARM_UP_S:
+            began, samples, commits = _synced(files), 0, 0
+    written = _synced(files) - began
+    writer.stop(30.0)
+    store.close()
+    for file in files:
+        os.close(file)
+    return written, samples, commits
+
+
+def _observe(writer: Writer, rng: random.Random, second: int) -> int:
+    """Take the samples and the states of one second; return how many samples."""
+    now_ms, count = START_MS + second * 1000, 0
+    for target, step_ms, phase_ms, usual_us in PLACES:
+        for at_ms in range(now_ms - 1000, now_ms):
+            if (at_ms - phase_ms) % step_ms == 0:
+                count += 1
+                jittered = at_ms + rng.randrange(0, 6)
+                if rng.random() < 0.003:
+                    writer.later(Sample(jittered, target, Outcome.TIMEOUT))
+                else:
+                    rtt_ms = usual_us * rng.lognormvariate(0, 0.25) / 1000
+                    writer.later(Sample(jittered, target, Outcome.REPLY, rtt_ms))
+    if second % 600 == 120:
+        for key, value in (
+            ("wifi.signal_dbm", -50 - rng.randrange(30)),
+            ("cpu.load_ratio", round(rng.random(), 2)),
+            ("memory.available_ratio", round(rng.random(), 2)),
+            ("battery.percent", rng.randrange(10, 100)),
+        ):
+            writer.later(StateChange(now_ms, key, value))
+    if second % (6 * HOUR_S) == 3 * HOUR_S:
+        writer.event(StateChange(now_ms, "power.battery_saver", second % (12 * HOUR_S) > HOUR_S))
+    return count
+
+
+def _care(writer: Writer, store: Store, now_ms: int, second: int, run_id: int, keep: Keep) -> None:
+    """Do what the daemon does regularly."""
+    if second % 600 == 0:
+        for key, value in (("monitor.cpu_s", second / 600), ("monitor.rss_mib", 49.6)):
+            writer.later(StateChange(now_ms, key, value))
+        writer.later(StateChange(now_ms, "monitor.written_mib", second / 4000))
+        writer.call(lambda held: held.samples(now_ms - 600_000, now_ms))
+        writer.call(lambda held: held.beat(run_id, now_ms))
+    if second % HOUR_S == 0:
+        writer.call(lambda held: held.rollup(now_ms))
+    if second % (6 * HOUR_S) == 900:
+        writer.call(
+            lambda held: held.prune(now_ms, keep.raw_days, keep.minute_days, keep.hour_days)
+        )
+
+
+def _settle(writer: Writer) -> None:
+    """Wait until the writer has done what is due by its clock."""
+    wait = writer._batch_wait_s()
+    if writer._ordered or writer._in_hand or (wait is not None and wait <= 0):
+        writer.flush(60.0)
+
+
+def _synced(files: list[int]) -> int:
+    """Have what was written go to the disk; return what this process has written until now.
+
+    The files stay open: closing one would drop SQLite's locks.
+    """
+    for file in files:
+        os.fsync(file)
+    for line in Path("/proc/self/io").read_text().splitlines():
+        if line.startswith("write_bytes:"):
+            return int(line.split()[1])
+    raise SystemExit("this kernel does not tell what a process writes")
+
+
+if __name__ == "__main__":
+    main()

@@ -19,6 +19,9 @@ PAGE_BYTES = 1024
 """Each batch touches one page of every target: small pages are what keeps the disk quiet."""
 JOURNAL_LIMIT_BYTES = 8 * 1024 * 1024
 """The write-ahead log is cut back to this once a long reader has let it grow."""
+CHECKPOINT_PAGES = 4_000
+"""The log is folded back once it has so many pages, about once a day: a page that many batches
+write to goes into the file once. The log stays below 5 MB, and below `JOURNAL_LIMIT_BYTES`."""
 CACHE_KIB = 512
 """Pages that a connection keeps in memory, of 2 MB that SQLite would: the newest are what is read
 again, and the system caches the file as well."""
@@ -79,6 +82,7 @@ def _prepare(connection: sqlite3.Connection, *, readonly: bool, foreign_keys: bo
     connection.execute("PRAGMA journal_mode=WAL")
     # NORMAL loses at most the last commits when the power fails, and never damages the file
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit={JOURNAL_LIMIT_BYTES}")
 
 

@@ -29,8 +29,9 @@ from monitor.store.reading import targets
 SETTLE_MS = 2 * MINUTE_MS
 """A minute is folded only when the batches that may hold its samples have been written."""
 STRETCH_MS = 20 * MINUTE_MS
-"""History folded in one transaction: some tens of milliseconds. An hour is a whole number of
-them."""
+"""History of very many targets that is folded in one transaction; of few it is an hour, some tens
+of milliseconds, for each transaction writes every target's last page anew."""
+FEW_TARGETS = 40
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
@@ -60,15 +61,29 @@ class RollUp:
 def roll_up(begin: Begin, now_ms: EpochMs) -> Iterator[None]:
     """Fold everything that is whole at `now_ms`, a stretch of history in each step."""
     until_ms = whole(now_ms - SETTLE_MS, MINUTE_MS)
-    more = True
-    while more:
+    is_over = False
+    while not is_over:
+        folded_ms = 0
         with begin() as connection:
-            more = _roll_up_next(connection, until_ms)
+            # what is left of one hour and what there is of the next: each page is written once
+            stretch_ms = _stretch_ms(connection)
+            while not is_over and folded_ms < stretch_ms:
+                one_ms = _roll_up_next(connection, until_ms, stretch_ms - folded_ms)
+                is_over = not one_ms
+                folded_ms += one_ms
         yield
 
 
-def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
-    """Fold the next stretch that has something to fold; tell whether there was one."""
+def _stretch_ms(connection: Connection) -> int:
+    """Return how much history is folded in one transaction: of many targets less."""
+    return HOUR_MS if len(targets(connection)) <= FEW_TARGETS else STRETCH_MS
+
+
+def _roll_up_next(connection: Connection, until_ms: EpochMs, most_ms: int) -> int:
+    """Fold the next stretch that has something to fold; return its length, 0 for none.
+
+    It is no longer than `most_ms`, and lies within one hour.
+    """
     known = targets(connection)
     ids = list(known)
     mark = read_instant(connection, ROLLED_UNTIL)
@@ -77,18 +92,18 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs) -> bool:
         earliest = max(mark or 0, read_instant(connection, RAW_SINCE) or 0)
         following = blocks.first_ms(connection, earliest)
         if following is None:
-            return False
+            return 0
         start_ms = max(earliest, whole(following, HOUR_MS))
     assert start_ms is not None  # it is the mark, or was set just now
-    end_ms = min(whole(start_ms, STRETCH_MS) + STRETCH_MS, until_ms)
+    end_ms = min(whole(start_ms, HOUR_MS) + HOUR_MS, start_ms + most_ms, until_ms)
     if end_ms <= start_ms:
-        return False
+        return 0
     _roll_up_minutes(connection, known, start_ms, end_ms)
     if end_ms % HOUR_MS == 0:
         _roll_up_hour(connection, ids, end_ms - HOUR_MS)
         blocks.join(connection, end_ms - HOUR_MS)
     write_mark(connection, ROLLED_UNTIL, str(end_ms))
-    return True
+    return end_ms - start_ms
 
 
 def _roll_up_minutes(

@@ -35,12 +35,14 @@ from monitor.model import (
     Target,
 )
 from monitor.store import histogram
+from monitor.store.block import Row, pack
 from monitor.store.marks import DAY_MS, HOUR_MS, MINUTE_MS
 from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import Store, open_store
 from tests.bench import page
 
 STEP_MS = 5_000
+BATCH_MS = 600_000
 RAW_DAYS, MINUTE_DAYS, HOUR_DAYS = 14, 90, 1100
 TARGETS = (
     Target("192.168.1.1", Role.GATEWAY, ProbeKind.ICMP, family=4),
@@ -125,18 +127,17 @@ def fill(place: Path, now_ms: int, years: float) -> None:
     minute_ms = max(first_ms, now_ms - MINUTE_DAYS * DAY_MS)
     hour_ms = max(first_ms, now_ms - HOUR_DAYS * DAY_MS)
     for number, usual_us in zip(numbers, USUAL_US, strict=True):
-        _insert(connection, "sample", 4, _raw(rng, number, usual_us, raw_ms, now_ms))
         for table, unit_ms, since_ms in (
             ("sample_minute", MINUTE_MS, minute_ms),
             ("sample_hour", HOUR_MS, hour_ms),
         ):
             rows = _rolled(rng, number, usual_us, range(since_ms, now_ms, unit_ms), unit_ms)
             _insert(connection, table, 8, rows)
+    _insert(connection, "sample_block", 5, _blocks(rng, numbers, raw_ms, now_ms))
     _insert(
         connection, "state_change (device, at_ms, key, value)", 4, _states(rng, first_ms, now_ms)
     )
     for key, value in (
-        ("care.settled_until_ms", now_ms),
         ("care.rolled_until_ms", now_ms),
         ("care.raw_since_ms", raw_ms),
     ):
@@ -156,14 +157,19 @@ def _insert(
     connection.commit()
 
 
-def _raw(
-    rng: random.Random, number: int, usual_us: int, since_ms: int, until_ms: int
+def _blocks(
+    rng: random.Random, numbers: list[int], since_ms: int, until_ms: int
 ) -> Iterator[tuple[object, ...]]:
-    for at_ms in range(since_ms, until_ms, STEP_MS):
-        if rng.random() < 0.003:
-            yield number, at_ms, 1, None
-        else:
-            yield number, at_ms, 0, _rtt(rng, usual_us)
+    """Give the single samples, as batches of ten minutes."""
+    for from_ms in range(since_ms, until_ms, BATCH_MS):
+        instants = range(from_ms, from_ms + BATCH_MS, STEP_MS)
+        rows: list[Row] = []
+        for number, usual_us in zip(numbers, USUAL_US, strict=True):
+            for at_ms in instants:
+                is_lost = rng.random() < 0.003
+                rtt_us = None if is_lost else _rtt(rng, usual_us)
+                rows.append((number, at_ms, int(is_lost), rtt_us))
+        yield instants[0], instants[-1], len(rows), *pack(rows)
 
 
 def _rtt(rng: random.Random, usual_us: int) -> int:

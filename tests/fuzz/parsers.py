@@ -34,7 +34,7 @@ from monitor.device.route import Port
 from monitor.notify.wire import GoneError, Wire
 from monitor.probes import dns_message, http, icmp_message
 from monitor.probes.walk import queued_errors
-from monitor.store import trace
+from monitor.store import block, trace
 from monitor.store.interface import StoreError
 from monitor.wallet import imports, sock_diag, tcp_info
 
@@ -189,6 +189,12 @@ def _trace(data: bytes) -> object:
     return list(trace._read_lines(Path("t.jsonl"), data.splitlines(keepends=True)))
 
 
+def _block(data: bytes) -> object:
+    """Unpack a block: a byte says how many of the others are its heads."""
+    middle = 1 + (data[0] if data else 0)
+    return block.unpack(NOW_MS, data[1:middle], data[middle:])
+
+
 def _in_file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
     """Return the parser of a file, which is written anew for each document."""
 
@@ -263,6 +269,11 @@ TRACE_LINES = (
 CSV_ROWS = b"wallet,at,until,note\nicbc,2026-11-18T08:03:11+08:00,2026-11-18T08:04:00+08:00,seen\n"
 JSON_ROW = b'{"wallet": "icbc", "at": "2026-11-18T08:03:11+08:00", "note": "seen"}\n'
 
+SAMPLE_HEADS, SAMPLE_BODY = block.pack(
+    [(1, NOW_MS, 0, 20_000), (1, NOW_MS + 5_003, 1, None), (2, NOW_MS + 833, 2, 900)]
+)
+SAMPLE_BLOCK = bytes([len(SAMPLE_HEADS)]) + SAMPLE_HEADS + SAMPLE_BODY
+
 PARSINGS: tuple[Parsing, ...] = (
     Parsing(
         "dns_answer",
@@ -325,6 +336,7 @@ PARSINGS: tuple[Parsing, ...] = (
         (StoreError,),
         (TRACE_LINES,),
     ),
+    Parsing("sample_block", "a disk that failed", _block, (block.BlockError,), (SAMPLE_BLOCK,)),
     Parsing(
         "import_csv", "whoever wrote the table", _import_csv, (imports.ImportMistake,), (CSV_ROWS,)
     ),

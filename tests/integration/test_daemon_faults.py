@@ -116,7 +116,7 @@ def test_a_file_system_that_turns_read_only_is_waited_out(tmp_path: Path) -> Non
     data = tmp_path / "data"
     data.symlink_to(tmp_path / "disk" / "data")
     with faults.image_mounted(tmp_path / "disk", tmp_path / "bed" / "disk.img"):
-        (tmp_path / "disk" / "data").mkdir()
+        (tmp_path / "disk" / "data").mkdir(mode=0o700)
         with beds.made(tmp_path / "bed", data, has_desktop=False) as bed:
             with faults.read_only(bed):
                 bed.break_session()

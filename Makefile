@@ -19,13 +19,17 @@ CATALOGUE := $(LOCALE)/zh_CN/LC_MESSAGES/walletwatch.po
 ARGS ?=
 # Seconds that `make bench` watches each program
 BENCH_S ?= 60
+# How long `make soak` takes: simulated days and real minutes (0 leaves that part out); its seed
+DAYS ?= 90
+MINUTES ?= 60
+SEED ?=
 # Seconds that `make fuzz` gives each parser
 FUZZ_S ?= 60
 
 # When the newest commit was made: the same commit gives the same bytes
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-.PHONY: help run test lint format bench bench-year bench-help evaluate torture fuzz pictures messages manual dist lock \
+.PHONY: help run test lint format bench bench-year bench-help soak evaluate torture fuzz pictures messages manual dist lock \
     audit clean
 
 help:
@@ -36,6 +40,7 @@ help:
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each,"
 	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
+	@echo "make soak      DAYS=$(DAYS) simulated days and MINUTES=$(MINUTES) real ones, into docs/endurance.md"
 	@echo "make bench-help  measure how long --help takes"
 	@echo "make evaluate  hold what it tells beside the truth, and write docs/evaluation.md"
 	@echo "make torture   inject every fault into the running program, and write docs/faults.md"
@@ -72,6 +77,10 @@ bench: $(DEV_READY) $(BENCH_READY) $(PEER_READY)
 
 bench-year: $(DEV_READY)
 	$(BIN)/python -m tests.bench.year --page $(ARGS)
+
+# The days need libfaketime; the minutes need root and nftables, and are left out without.
+soak: $(DEV_READY)
+	$(BIN)/python -m tests.soak --days $(DAYS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench-help: $(DEV_READY)
 	$(BIN)/python -m tests.bench.help $(ARGS)

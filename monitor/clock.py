@@ -63,6 +63,18 @@ def wall_ns() -> int:
     return time.time_ns()
 
 
+def follow_zone() -> None:
+    """Learn of the zone that the system was set to meanwhile: local times are in it from now on.
+
+    The C library reads the zone once and keeps it, so a program that runs for months would stay in
+    the zone that it was started in (tzset(3)). Where there is no tzset, on Windows, the system is
+    asked each time.
+    """
+    tzset = getattr(time, "tzset", None)
+    if tzset is not None:
+        tzset()
+
+
 def local(at_ms: EpochMs) -> datetime:
     """Return the instant as an aware datetime in the machine's present zone (for text only)."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone()

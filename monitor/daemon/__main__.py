@@ -14,6 +14,7 @@ from typing import Any
 
 from monitor.config.decode import load
 from monitor.config.mistakes import ConfigError
+from monitor.daemon import lean  # before what it keeps out
 from monitor.daemon.run import StartError, run
 from monitor.locale import LANGUAGES, Translator, translator
 from monitor.report.harmless import plain, plain_line
@@ -43,6 +44,7 @@ def main() -> int:
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     faulthandler.enable()  # a watchdog ends what hangs with SIGABRT: then the log tells where
     os.umask(0o077)  # whatever is made here, a file of a library too, is its user's alone
+    lean.give_way()
     wanted = _arguments()
     tr = translator(wanted.lang)
     _log(getattr(logging, wanted.log))

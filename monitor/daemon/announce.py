@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from monitor.clock import Clock, local
 from monitor.config.settings import Settings
@@ -39,7 +39,7 @@ from monitor.notify.ladder import next_fix
 from monitor.notify.policy import Plan, Rules, awaited_summary, is_news, is_silent, plans
 from monitor.notify.quiet import SNOOZE_KEY, snooze_from
 from monitor.notify.telling import Words, notice_of
-from monitor.notify.worker import NoticeWorker
+from monitor.notify.worker import Desktop, NoticeWorker
 from monitor.pipeline import Outcome
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from monitor.store.writer import Writer
 
 log = logging.getLogger(__name__)
+
+ButtonsOf: TypeAlias = Callable[[Notice], Sequence[Button]]
+Pressed: TypeAlias = Callable[[Notice, str], None]
 
 REMEMBERED = 300
 """Newest notices that the policy sees: more than a day has, where `most_per_day` is as usual."""
@@ -79,6 +82,7 @@ class Announcer:
         writer: Writer,
         clock: Clock,
         tr: Translator,
+        desktop: Callable[[ButtonsOf, Pressed], Desktop] = this_desktop,
     ) -> None:
         language = settings.notify.language
         self._settings = settings
@@ -88,7 +92,7 @@ class Announcer:
         wallets = settings.wallets.items()
         self._controls = frozenset(name for name, w in wallets if w.role == "control")
         self._watched_count = sum(w.enabled and w.role != "control" for _, w in wallets)
-        self._desktop = this_desktop(self._buttons, self._pressed)
+        self._desktop = desktop(self._buttons, self._pressed)
         self._worker = NoticeWorker(self._desktop, self._done, log)
 
     def consider(self, store: Store, outcomes: Iterable[Outcome]) -> None:

@@ -41,6 +41,7 @@ class Beside:
         states: takes what is found.
         sources: the wallets' connections.
         target: returns the address to walk to; None where there is none.
+        way: walks to an address.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Beside:
         states: States,
         sources: Iterable[Source],
         target: Callable[[], str | None],
+        way: Callable[[str], Path | None] = walk,
     ) -> None:
         self._schedule = schedule
         self._sampler = sampler
         self._states = states
         self._sources = list(sources)
         self._target = target
+        self._way = way
         self._guard = threading.Lock()
         self._may_walk = True
         self._is_walk_due = False
@@ -101,7 +104,7 @@ class Beside:
 
     def _walk(self, host: str) -> Path | None:
         try:
-            return walk(host)
+            return self._way(host)
         except ProbeError as error:
             self._may_walk = False
             log.debug("the way is not walked: %s", error)

@@ -16,26 +16,25 @@ from functools import partial
 from pathlib import Path
 
 from monitor import __version__, pipeline
-from monitor.clock import Clock, SystemClock
+from monitor.clock import Clock, SystemClock, follow_zone
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
 from monitor.daemon.boundary import guarded
 from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
+from monitor.daemon.edge import THIS_MACHINE, Edge
 from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.footprint import settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
 from monitor.daemon.pulse import Pulse
 from monitor.daemon.sampler import Sampler
-from monitor.daemon.schedule import Schedule
-from monitor.daemon.sources import peers, sources_of
+from monitor.daemon.sources import peers
 from monitor.daemon.states import States, reading_job
 from monitor.daemon.steps import in_steps
 from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
 from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
-from monitor.device import registry as device
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
 from monitor.locale import N_, Translator
@@ -49,14 +48,12 @@ from monitor.model import (
     StateChange,
     StateValue,
 )
-from monitor.probes import registry as probing
 from monitor.probes.interface import ProbeError
 from monitor.store.lock import hold
 from monitor.store.retention import Keep
 from monitor.store.sqlite import Store, open_store
 from monitor.store.tightening import look_above
 from monitor.store.veil import settle as settle_names
-from monitor.store.writer import Writer
 from monitor.wallet.attempt import TrustError
 
 log = logging.getLogger(__name__)
@@ -176,17 +173,19 @@ class Daemon:
         clock: Clock,
         tr: Translator,
         config: Path | None = None,
+        edge: Edge = THIS_MACHINE,
     ) -> None:
         self.settings = settings
         self.latest: dict[str, Sample] = {}
         self.sessions: dict[str, SessionChange] = {}
         self._clock = clock
         self._store = store
+        self._edge = edge
         self._controls = frozenset(
             name for name, wallet in settings.wallets.items() if wallet.role == "control"
         )
-        self._writer = Writer(store, clock, settings.store.flush_s)
-        self._announcer = Announcer(settings, self._writer, clock, tr)
+        self._writer = edge.writer(store, clock, settings.store.flush_s)
+        self._announcer = Announcer(settings, self._writer, clock, tr, edge.desktop)
         self._daily_care = Care(settings, clock, tr, self._announcer.tell)
         self._weekly = WeeklyReport(
             settings,
@@ -196,14 +195,10 @@ class Daemon:
             self._announcer.tell,
             partial(self._on_writer, "weekly report"),
         )
-        self._schedule = Schedule(clock, self._thread_count())
+        self._schedule = edge.schedule(clock, self._thread_count())
         self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
-            probing.probes(
-                settings.resolvers.name,
-                settings.portal.url,
-                {},
-            ),
+            edge.probes(settings),
             self._schedule,
             clock,
             self._sampled,
@@ -213,12 +208,17 @@ class Daemon:
         )
         self._tr = tr
         self._pulse = Pulse(os.environ, os.getpid(), clock, tr)
-        self._sources = sources_of(settings, clock)
+        self._sources = edge.sources(settings, clock)
         self._beside = Beside(
-            self._schedule, self._sampler, self.states, self._sources, self._walk_target
+            self._schedule,
+            self._sampler,
+            self.states,
+            self._sources,
+            self._walk_target,
+            edge.walk,
         )
-        self._watch = ClockWatch(clock, self._jumped)
-        self._readers = device.readers()
+        self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
+        self._readers = edge.readers()
         self._alert_until_ms = 0.0
         self._is_started = False
         self._run_id: int | None = None
@@ -232,7 +232,6 @@ class Daemon:
         self.states.read_now(self._readers)
         self._keep_pace()
         self._schedule.start()
-        self._watch.start()
         for source in self._sources:
             source.start(self._session_changed)
         self._sampler.first_round(self._places(), FIRST_ROUND_S)
@@ -242,7 +241,7 @@ class Daemon:
         self._sampler.follow(self._places())
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)
-        self.states.watch(device.watchers())
+        self.states.watch(self._edge.watchers())
         self._care()
         settle_memory()
         self._pulse.ready(len(self._places()))
@@ -250,8 +249,8 @@ class Daemon:
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
         self._pulse.ending()
-        self._watch.stop()
         self._schedule.stop()
+        self._sampler.stop()
         for source in self._sources:
             source.stop()
         self.states.stop()
@@ -297,7 +296,7 @@ class Daemon:
 
     def _care(self) -> None:
         """Schedule what is done regularly besides sampling and reading."""
-        every = self._schedule.every
+        every = partial(self._schedule.every, aligned=True)
         every("evaluate", EVALUATE_S, guarded("evaluate", self._evaluate), phase_s=EVALUATE_S)
         every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
@@ -440,6 +439,8 @@ class Daemon:
         return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
     def _report(self) -> None:
+        """Look what is due; a traveller's day begins when it does where they are."""
+        follow_zone()
         self._on_writer("weekly report", self._weekly.look, is_once=True)
 
     def _remind(self) -> None:

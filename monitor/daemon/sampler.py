@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
-from monitor.clock import Clock
+from monitor.clock import Clock, monotonic_s
 from monitor.daemon.boundary import guarded
+from monitor.daemon.rounds import Grid, Rounds
 from monitor.daemon.schedule import SAMPLING, Schedule
 from monitor.daemon.targets import Place
 from monitor.locale import N_, Translator
-from monitor.model import Outcome, ProbeKind, Role, Sample, Target
+from monitor.model import EpochMs, Outcome, ProbeKind, Role, Sample, Target
 from monitor.probes.interface import Probe, ProbeError, Reading
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ HTTP_TIMEOUT_S = 3.0
 
 CLOSE_STEP_S = 0.25
 """Step of the closer look."""
+
+CLOSE_PLACES = 4
+"""The closer look asks at so many instants of a step, however many targets there are."""
 
 CLOSE_DNS_STEP_S = 1.0
 """Resolvers are shared and have limits: four questions a second would look like abuse."""
@@ -63,6 +67,9 @@ OVERLAP = 6
 
 HEARD_RECENTLY_MS = 60_000
 """A target heard within this is expected to answer; a lost sample of it is a sign of trouble."""
+
+FIRST_LOOK_S = 0.005
+"""How often the first round's answers are looked for: it is waited for, once."""
 
 FALLBACK_PORT = 53
 """Where ping is not allowed, a router is asked by TCP: an answer of any kind is an answer."""
@@ -107,6 +114,9 @@ class Sampler:
         self._trouble = trouble
         self._returned = returned
         self._tr = tr
+        self._rounds = Rounds(
+            probes, schedule, clock, self._heard, self._bar, self._ask, _timeout_s
+        )
         self._guard = threading.Lock()
         self._places: dict[Target, Place] = {}
         self._memory: dict[Target, _Memory] = {}
@@ -120,11 +130,15 @@ class Sampler:
         with self._guard:
             self._places = {place.target: place for place in places}
             targets = list(self._places)
-        if not targets:
-            return
-        pool = ThreadPoolExecutor(len(targets), "first-round")
-        asked = [pool.submit(self._ask, target) for target in targets]
-        wait(asked, wait_s)
+        waited = [target for target in targets if not self._rounds.takes(target)]
+        pool = ThreadPoolExecutor(max(1, len(waited)), "first-round")
+        asked = [pool.submit(self._ask, target) for target in waited]
+        until_s = monotonic_s() + wait_s
+        self._rounds.ask_all(target for target in targets if self._rounds.takes(target))
+        pause = threading.Event()
+        while self._rounds.collect() and monotonic_s() < until_s:
+            pause.wait(FIRST_LOOK_S)
+        wait(asked, max(0.0, until_s - monotonic_s()))
         pool.shutdown(wait=False)
         with self._guard:
             self._places = {}
@@ -148,10 +162,11 @@ class Sampler:
                 self._memory.pop(target, None)
             close = self._close_targets() if self._close_since_ms is not None else set()
         for target in gone:
-            self._schedule.remove(_job(target))
-            self._schedule.remove(_close_job(target))
+            self._stop_asking(target, is_close=True)
+        for target in {*gone, *(place.target for place in changed)}:
+            self._stop_asking(target, is_close=False)
         for place in changed:
-            self._every(_job(place.target), place.target, place.step_s, place.phase_s, 1)
+            self._every(place.target, Grid(place.step_s, place.phase_s, is_close=False), 1)
         self._ask_closely([t for t in wanted if t in close and (t in gone or t not in before)])
 
     def look_closer(self, *, force: bool = False) -> bool:
@@ -194,29 +209,45 @@ class Sampler:
             return min((place.step_s for place in self._places.values()), default=None)
 
     def forget(self) -> None:
-        """Drop what is remembered, after a wake-up or a clock step."""
+        """Drop what is remembered and in flight, after a wake-up or a clock step."""
+        self._rounds.drop()
         with self._guard:
             self._memory.clear()
 
-    def _every(
-        self, name: str, target: Target, step_s: float, phase_s: float, at_once: int
-    ) -> None:
+    def stop(self) -> None:
+        """Hand on what has been answered, once the schedule has ended."""
+        self._rounds.collect()
+        self._rounds.drop()
+
+    def _every(self, target: Target, grid: Grid, at_once: int) -> None:
+        """Ask a target on a grid: in a round, or on a thread that waits for it."""
+        if self._rounds.takes(target):
+            self._rounds.add(target, grid, at_once)
+            return
+        name = _close_job(target) if grid.is_close else _job(target)
         self._schedule.every(
             name,
-            step_s,
+            grid.step_s,
             guarded(name, lambda: self._ask(target)),
-            phase_s=phase_s,
+            phase_s=grid.phase_s,
             pool=SAMPLING,
             at_once=at_once,
         )
+
+    def _stop_asking(self, target: Target, *, is_close: bool) -> None:
+        if self._rounds.takes(target):
+            self._rounds.remove(target, is_close=is_close)
+        else:
+            self._schedule.remove(_close_job(target) if is_close else _job(target))
 
     def _ask_closely(self, targets: Sequence[Target]) -> None:
         """Ask every resolver at once and the others in turns, from now to the look's end."""
         for index, target in enumerate(targets):
             is_name = target.probe is ProbeKind.DNS
             step_s = CLOSE_DNS_STEP_S if is_name else CLOSE_STEP_S
-            phase_s = 0.0 if is_name else step_s * index / len(targets)
-            self._every(_close_job(target), target, step_s, phase_s, OVERLAP)
+            place = 0 if is_name else index * CLOSE_PLACES // len(targets)
+            grid = Grid(step_s, step_s * place / CLOSE_PLACES, is_close=True)
+            self._every(target, grid, OVERLAP)
 
     def _close_targets(self) -> set[Target]:
         """Return one target for each host on the way: ping, or TCP where ping is not heard."""
@@ -255,13 +286,16 @@ class Sampler:
             targets = list(self._places)
         self._schedule.remove("closer-look")
         for target in targets:
-            self._schedule.remove(_close_job(target))
+            self._stop_asking(target, is_close=True)
 
     def _ask(self, target: Target) -> None:
         at_ms = self._clock.wall_ms()
         reading = self._reading(target)
         if reading is None:
             return
+        self._heard(at_ms, target, reading)
+
+    def _heard(self, at_ms: EpochMs, target: Target, reading: Reading) -> None:
         sample = Sample(at_ms, target, reading.outcome, reading.rtt_ms)
         self._sink(sample)
         self._remember(sample)
@@ -271,12 +305,16 @@ class Sampler:
         try:
             return self._probes[target.probe].ask(target, _timeout_s(target.probe))
         except ProbeError as error:
-            if target.probe not in self._barred:
-                self._barred.add(target.probe)
-                words = self._tr.filled(error.text, error.values)
-                log.warning(self._tr.text(N_("{words}; asking by TCP instead")).format(words=words))
-                self.follow(list(self._places.values()))
+            self._bar(target, error)
             return None
+
+    def _bar(self, target: Target, error: ProbeError) -> None:
+        """Use a probe no more that this machine does not let work."""
+        if target.probe not in self._barred:
+            self._barred.add(target.probe)
+            words = self._tr.filled(error.text, error.values)
+            log.warning(self._tr.text(N_("{words}; asking by TCP instead")).format(words=words))
+            self.follow(list(self._places.values()))
 
     def _allowed(self, place: Place) -> Place | None:
         """Return the place, or its stand-in where this machine does not allow its probe."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from monitor.clock import Clock
 from monitor.daemon.boundary import guarded
-from monitor.daemon.schedule import Schedule
+from monitor.daemon.schedule import PROMPT, WORK, Schedule
 from monitor.device.interface import Reader, Watcher
 from monitor.model import StateChange, StateValue
 
@@ -20,6 +20,10 @@ GRAIN: Mapping[str, float] = {
 
 PASSING = ("tcp.", "path.")
 """Keys that hold for one closer look: they are never told again, and each look tells its own."""
+
+
+NEVER_WAITS = ("cpu.", "memory.")
+"""Readers of what the kernel has in memory: no thread of the pool is woken for them."""
 
 
 def is_news(key: str, before: StateValue, after: StateValue) -> bool:
@@ -65,10 +69,11 @@ class States:
 
     def schedule(self, readers: Iterable[Reader], schedule: Schedule) -> None:
         """Read each reader in turns from now on."""
-        for number, reader in enumerate(readers):
+        for reader in readers:
             name = reading_job(reader.keys[0])
             job = guarded(name, lambda r=reader: self.take(r.read()))  # type: ignore[misc]
-            schedule.every(name, reader.every_s, job, phase_s=reader.every_s + 0.1 * number)
+            pool = PROMPT if reader.keys[0].startswith(NEVER_WAITS) else WORK
+            schedule.every(name, reader.every_s, job, pool=pool, aligned=True)
 
     def watch(self, watchers: Iterable[Watcher]) -> None:
         """Take what the system signals from now on."""

@@ -1,8 +1,8 @@
 """Which targets there are: the settings and what the device knows of its network. Pure.
 
 Each target has a place on the grid. They are spread over the interval, so that something on the
-way is asked every half second although each target is asked only every five: the first sign of
-trouble comes that soon.
+way is asked every second although each target is asked only every five: the first sign of trouble
+comes that soon. Those at the same place are asked together, by one wake-up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,10 @@ from monitor.probes.dns import SYSTEM_HOST
 
 WALLET_PER_ROUND = 2
 """The wallet's host is asked this often a round: nothing else on the way tells of it."""
+
+PLACES_PER_ROUND = 6
+"""Places on the grid: at 5 s they lie 0.83 s apart, nearer than a time-out, so that one round
+collects the answers to the one before. An even number: half of a round is a place too."""
 
 KNOCK_PORT = 53
 """Where the router is asked by TCP as well: many answer names there, and a refusal is an answer."""
@@ -63,14 +67,23 @@ def places(settings: Settings, network: Network, step_s: float | None = None) ->
     far = _wallets(settings, network)
     step_s = settings.interval_s if step_s is None else step_s
     often_s = step_s / WALLET_PER_ROUND
+    slot_s = step_s / PLACES_PER_ROUND
+    often = PLACES_PER_ROUND // WALLET_PER_ROUND
     # first, so that a router's stand-in for its ping, which is the same target, takes its place
     spread = [Place(t, step_s * KNOCK_EVERY, step_s / 2) for t in _knocks(settings, network)]
-    spread += [Place(t, step_s, step_s * i / len(near)) for i, t in enumerate(near)]
-    spread += [Place(t, often_s, often_s * (i + 0.5) / len(far)) for i, t in enumerate(far)]
+    spread += [
+        Place(t, step_s, slot_s * _place(i, near, PLACES_PER_ROUND)) for i, t in enumerate(near)
+    ]
+    spread += [Place(t, often_s, slot_s * _place(i, far, often)) for i, t in enumerate(far)]
     if settings.portal.url:
         page = Target("portal", Role.ANCHOR, ProbeKind.HTTP, settings.portal.url)
         spread.append(Place(page, settings.portal.interval_s, step_s / 2))
     return spread
+
+
+def _place(number: int, among: Sequence[object], places_count: int) -> int:
+    """Return the place of one of many, spread evenly."""
+    return number * places_count // len(among)
 
 
 def _gateways(settings: Settings, network: Network) -> list[Target]:

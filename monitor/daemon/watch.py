@@ -1,25 +1,21 @@
 """The watch over the clocks: tells sleep, a stopped process and a set clock from one another.
 
-Three clocks are compared once a second. Suspended: the boot clock went on while the monotonic one
-stood. Set: the wall clock went another way than the boot clock. Stopped (a debugger, a frozen
-machine): all went on together, and this thread was not run.
+Three clocks are compared at each wake-up of the scheduler, once a second at least. Suspended: the
+boot clock went on while the monotonic one stood. Set: the wall clock went another way than the boot
+clock. Stopped (a debugger, a frozen machine): all went on together, and nothing was run.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.clock import Clock
 from monitor.model import Gap, GapWhy
 
-TICK_S = 1.0
-"""A jump is noticed within this; the slow grid is five times as long, so no round is lost."""
-
 JUMP_MS = 2_000
 """Clocks that part by less are disciplined or slewed (adjtime(3) moves 0.5 ms a second)."""
 
 STALL_MS = 6_000
-"""A tick this late means that the process was not run at all; load delays it by far less."""
+"""A look this late means that the process was not run at all; load delays it by far less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ def read(clock: Clock) -> Clocks:
 
 
 def gap_between(before: Clocks, after: Clocks) -> Gap | None:
-    """Return the gap that two readings, meant to be `TICK_S` apart, show; None for none.
+    """Return the gap that two readings, meant to be a second apart or less, show; None for none.
 
     A clock set forward is a gap over the time that never was; one set back is a gap of no length
     at the new time.
@@ -57,29 +53,16 @@ def gap_between(before: Clocks, after: Clocks) -> Gap | None:
 
 
 class ClockWatch:
-    """Calls `jumped` with each gap, from a thread that rests on the monotonic clock."""
+    """Calls `jumped` with each gap; rests on whoever calls `look` often (see `Schedule`)."""
 
     def __init__(self, clock: Clock, jumped: Callable[[Gap], None]) -> None:
         self._clock = clock
         self._jumped = jumped
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="clock-watch", daemon=True)
+        self._before = read(clock)
 
-    def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the watch."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join(TICK_S)
-
-    def _run(self) -> None:
-        before = read(self._clock)
-        while not self._ended.wait(TICK_S):
-            after = read(self._clock)
-            gap = gap_between(before, after)
-            before = after
-            if gap is not None:
-                self._jumped(gap)
+    def look(self) -> None:
+        """Compare the clocks with those of the look before."""
+        before, self._before = self._before, read(self._clock)
+        gap = gap_between(before, self._before)
+        if gap is not None:
+            self._jumped(gap)

@@ -4,7 +4,6 @@ A leg is judged on targets that have been heard in the same observed stretch: a 
 answers ping is filtered, not dead, and a monitor that starts offline has nothing to compare with.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from monitor.detect.bursts import without_bursts, without_loss_of_way
@@ -33,6 +32,7 @@ from monitor.model import (
     Outcome,
     Sample,
     StateChange,
+    Target,
 )
 
 
@@ -63,27 +63,45 @@ def _marks_by_leg(stretch: Sequence[Sample]) -> dict[LegKey, list[Mark]]:
 
     What is lost beyond it is no loss of the leg, but it is known beside it.
     """
-    marks: dict[LegKey, list[Mark]] = defaultdict(list)
-    known = set()
-    keys = {key_of(sample.target) for sample in stretch}
-    nearer: dict[LegKey, list[LegKey]] = defaultdict(list)
+    marks: dict[LegKey, list[Mark]] = {}
+    known: set[Target] = set()
+    ways = _ways(stretch)
+    for key, _ in ways.values():
+        marks.setdefault(key, [])
     for sample in stretch:
-        key = key_of(sample.target)
+        target = sample.target
         bad = sample.is_lost
+        if bad and target not in known:
+            continue
         if not bad:
-            known.add(sample.target)
-        elif sample.target not in known:
-            continue
+            known.add(target)
+        key, nearer = ways[id(target)]
         wrong = _is_wrong(sample)
-        marks[key].append(Mark(sample.at_ms, sample.target, bad, wrong, sample.rtt_ms))
-        if wrong:
-            continue
-        if key not in nearer:
-            nearer[key] = [other for other in keys if key.leg in BEYOND.get(other.leg, ())]
-        for other in nearer[key]:
-            if other.device == key.device and other.family == family_of(sample.target):
-                marks[other].append(Mark(sample.at_ms, None, bad, False, None, sample.target))
-    return marks
+        marks[key].append(Mark(sample.at_ms, target, bad, wrong, sample.rtt_ms))
+        if not wrong:
+            for other in nearer:
+                marks[other].append(Mark(sample.at_ms, None, bad, False, None, target))
+    return {key: own for key, own in marks.items() if own}
+
+
+def _ways(stretch: Sequence[Sample]) -> dict[int, tuple[LegKey, tuple[LegKey, ...]]]:
+    """Return each target's own leg and the legs before it, by the target's identity.
+
+    Thousands of samples share a few targets, and are sorted anew each second in an outage.
+    """
+    targets = {id(sample.target): sample.target for sample in stretch}
+    keys = {key_of(target) for target in targets.values()}
+    ways = {}
+    for number, target in targets.items():
+        key, family = key_of(target), family_of(target)
+        nearer = tuple(
+            other
+            for other in keys
+            if key.leg in BEYOND.get(other.leg, ())
+            and (other.device, other.family) == (key.device, family)
+        )
+        ways[number] = (key, nearer)
+    return ways
 
 
 def _is_wrong(sample: Sample) -> bool:

@@ -108,6 +108,8 @@ def _losses_that_count(own: Sequence[Mark], index: int, end: int) -> list[int]:
 
     Targets of which nothing was heard in the window are left out: dead or filtered, not lossy.
     """
+    if sum(own[i].is_lost for i in range(index, end)) < limit.LOSSY_LOST_COUNT:
+        return []
     heard = {own[i].target for i in range(index, end) if not own[i].is_lost}
     counted = [i for i in range(index, end) if own[i].target in heard]
     losses = [i for i in counted if own[i].is_lost]

@@ -8,8 +8,8 @@ from monitor.device.link_macos import MacLink
 from monitor.device.route import LINK_KEYS, Link, link_values
 from monitor.model import StateValue
 
-EVERY_S = {"linux": 5.0}
-"""Linux answers in well under a millisecond without a process; the others start one."""
+EVERY_S = {"linux": 15.0}
+"""Linux tells of a change by itself (`watch_link_linux`): this is for a word that got lost."""
 EVERY_ELSEWHERE_S = 10.0
 
 

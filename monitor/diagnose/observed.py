@@ -114,11 +114,16 @@ def samples_on(case: Case, leg: Leg, span: Span) -> list[Sample]:
     first = bisect_left(case.samples, span.since_ms, key=_at_ms)
     last = bisect_right(case.samples, span.until_ms, key=_at_ms)
     wallet = case.disconnect.wallet
-    return [
-        sample
-        for sample in case.samples[first:last]
-        if sample.outcome is not Outcome.NOT_MEASURED and leg_of(sample.target, wallet) is leg
-    ]
+    is_on: dict[int, bool] = {}  # by the target's identity: thousands of samples share a few
+    found = []
+    for sample in case.samples[first:last]:
+        target = sample.target
+        mine = is_on.get(id(target))
+        if mine is None:
+            mine = is_on[id(target)] = leg_of(target, wallet) is leg
+        if mine and sample.outcome is not Outcome.NOT_MEASURED:
+            found.append(sample)
+    return found
 
 
 def _at_ms(sample: Sample) -> EpochMs:

@@ -65,6 +65,13 @@ class Lookup:
         UNREACHABLE where the system's resolver got no answer from any server, TIMEOUT where it
         has not returned by the deadline, NOT_MEASURED where it could not be asked.
         """
+        begun = self.begin(host, port, family, deadline)
+        return begun if isinstance(begun, Found) else begun.found()
+
+    def begin(
+        self, host: str, port: int, family: int | None, deadline: Deadline
+    ) -> "Found | PendingLookup":
+        """Begin a lookup and return at once, with what is found where nobody has to be asked."""
         if not host:
             return _none(Outcome.NOT_MEASURED, "there is no host to ask")
         if "\0" in host:  # getaddrinfo(3) would take what stands before it
@@ -80,12 +87,11 @@ class Lookup:
             target=self._work, args=(future, host, port, family), name=f"lookup {host}", daemon=True
         )
         worker.start()
-        try:
-            return future.result(deadline.left_s)
-        except TimeoutError:
-            with self._lock:
-                self._abandoned.append(worker)
-            return _none(Outcome.TIMEOUT, "the system's resolver has not answered")
+        return PendingLookup(future, worker, deadline, self._abandon)
+
+    def _abandon(self, worker: threading.Thread) -> None:
+        with self._lock:
+            self._abandoned.append(worker)
 
     def _work(self, future: "Future[Found]", host: str, port: int, family: int | None) -> None:
         try:
@@ -108,6 +114,52 @@ class Lookup:
         rtt_ms = (monotonic_s() - began_at_s) * 1000
         addresses = tuple(Address(info[0], info[4]) for info in infos)
         return Found(addresses, Reading(Outcome.REPLY, rtt_ms, addresses[0].text))
+
+
+class PendingLookup:
+    """A lookup that runs in a thread of its own."""
+
+    def __init__(
+        self,
+        future: "Future[Found]",
+        worker: threading.Thread,
+        deadline: Deadline,
+        abandon: Callable[[threading.Thread], None],
+    ) -> None:
+        """Watch over a thread that is given up, and told to `abandon`, at the deadline."""
+        self.ends_at_s = deadline.ends_at_s
+        self._future = future
+        self._worker = worker
+        self._deadline = deadline
+        self._abandon = abandon
+        self._allowed_ms = deadline.left_s * 1000
+
+    def found(self) -> Found:
+        """Return what is found, at the deadline at the latest."""
+        return self._result(self._deadline.left_s)
+
+    def wait(self) -> Reading:
+        """Return the reading, at the deadline at the latest."""
+        return self.found().reading
+
+    def answer(self) -> Reading | None:
+        """Return the reading; None while the lookup runs and has time left."""
+        if not self._future.done() and not self._deadline.passed:
+            return None
+        reading = self._result(0.0).reading
+        if reading.rtt_ms is not None and reading.rtt_ms > self._allowed_ms:
+            return Reading(Outcome.TIMEOUT, detail="the system's resolver answered too late")
+        return reading
+
+    def close(self) -> None:
+        """A thread in getaddrinfo(3) cannot be ended: it ends by itself."""
+
+    def _result(self, wait_s: float) -> Found:
+        try:
+            return self._future.result(wait_s)
+        except TimeoutError:
+            self._abandon(self._worker)
+            return _none(Outcome.TIMEOUT, "the system's resolver has not answered")
 
 
 def _none(outcome: Outcome, detail: str) -> Found:

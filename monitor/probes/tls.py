@@ -32,7 +32,7 @@ class TlsProbe:
             ProbeError: a file of `ca_files` cannot be read as PEM certificates.
         """
         self._lookup = lookup
-        self._context = ssl.create_default_context()
+        self._usual: ssl.SSLContext | None = None
         self._contexts = {host: _context(path) for host, path in ca_files.items()}
 
     def ask(self, target: Target, timeout_s: float) -> Reading:
@@ -41,13 +41,19 @@ class TlsProbe:
         opened = open_tcp(self._lookup, target.host, target.port, target.family, deadline)
         if isinstance(opened, Reading):
             return opened
-        context = self._contexts.get(target.host, self._context)
+        context = self._contexts.get(target.host) or self._usual_context()
         try:
             return _shake_hands(context, target.host, opened, deadline)
         except OSError as error:
             return _failure(error, _since_ms(opened))
         finally:
             opened.sock.close()  # of no effect once the TLS socket has taken it over
+
+    def _usual_context(self) -> ssl.SSLContext:
+        """Return the system's trust, read at the first question: the daemon asks none here."""
+        if self._usual is None:
+            self._usual = ssl.create_default_context()
+        return self._usual
 
 
 def _context(ca_file: Path) -> ssl.SSLContext:

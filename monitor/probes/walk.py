@@ -11,7 +11,7 @@ that could not be tried, and a router that was not heard for that reason would l
 import errno
 import ipaddress
 import math
-import secrets
+import random
 import select
 import socket
 import struct
@@ -25,6 +25,7 @@ from monitor.probes.icmp_message import Echoed, Kind, echo_header, error_kind, m
 from monitor.probes.interface import ProbeError
 from monitor.probes.outcomes import ICMP_ERROR_MESSAGES, ON_LINUX, hear_icmp_errors
 
+_RANDOM = random.SystemRandom()
 MAX_HOPS = 16
 """Most ways through one country's networks are shorter; a longer one is told as far as this."""
 SILENT_HOPS = 3
@@ -142,11 +143,11 @@ class _Walk:
         self._most_hops = most_hops
         self._version = address.version
         self._own = _own_address(address)
-        self._payload = secrets.token_bytes(PAYLOAD_BYTES)
+        self._payload = _RANDOM.randbytes(PAYLOAD_BYTES)
         # The questions' numbers follow each other from a random one; 0 is not used.
-        self._first = 1 + secrets.randbelow(0xFFFF - MAX_HOPS * ASKS)
+        self._first = 1 + _RANDOM.randrange(0xFFFF - MAX_HOPS * ASKS)
         self._is_raw = sock.type == socket.SOCK_RAW
-        self._icmp_id = 1 + secrets.randbelow(0xFFFF)
+        self._icmp_id = 1 + _RANDOM.randrange(0xFFFF)
         self._asked_s: dict[int, list[float]] = {}
         self._answers: dict[int, Answer] = {}
         if not self._is_raw:

@@ -18,6 +18,9 @@ PAGE_BYTES = 1024
 """Each batch touches one page of every target: small pages are what keeps the disk quiet."""
 JOURNAL_LIMIT_BYTES = 8 * 1024 * 1024
 """The write-ahead log is cut back to this once a long reader has let it grow."""
+CACHE_KIB = 512
+"""Pages that a connection keeps in memory, of 2 MB that SQLite would: the newest are what is read
+again, and the system caches the file as well."""
 _POOL_SIZE = 2
 _POOL_OVERFLOW = 8
 
@@ -66,6 +69,7 @@ def _prepare(connection: sqlite3.Connection, *, readonly: bool, foreign_keys: bo
     connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
     if readonly:
         return
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
         # these count only before the first page is written, which WAL does; later they would
         # take the write lock for nothing

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import EpochMs, Gap, Record, Sample, SessionChange, StateChange, Target
 from monitor.store import schema
+from monitor.store.clock_gaps import fitted
 from monitor.store.conclusions import new_id
 from monitor.store.marks import (
     HOUR_MS,
@@ -52,7 +53,7 @@ def add_records(
     _note_gaps(connection, gaps)
     _add_rows(connection, schema.session_change, sessions)
     _add_rows(connection, schema.state_change, states)
-    _add_rows(connection, schema.gap, [_gap_row(gap) for gap in gaps])
+    _add_rows(connection, schema.gap, [_gap_row(fitted(connection, gap)) for gap in gaps])
     return learnt
 
 

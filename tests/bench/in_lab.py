@@ -15,7 +15,7 @@ def main() -> int:
     """Build the lab and run `tests.bench.measure` on its device, with the arguments given."""
     with World() as world:
         config = world.folder / "config.toml"
-        config.write_text(_config(world))
+        config.write_text(lab_config(world))
         words = [sys.executable, "-m", "tests.bench.measure", "--config", str(config)]
         words += ["--hosts", ",".join(plan.ANCHOR_ADDRESSES), *sys.argv[1:]]
         done = subprocess.run(
@@ -24,7 +24,8 @@ def main() -> int:
         return done.returncode
 
 
-def _config(world: World) -> str:
+def lab_config(world: World) -> str:
+    """Return settings that name the lab's addresses and leave all else at its default."""
     anchors = ", ".join(f'"{address}"' for address in plan.ANCHOR_ADDRESSES)
     return f"""
 [wallets.icbc]

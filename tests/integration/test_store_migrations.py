@@ -83,6 +83,30 @@ def test_migrated_tables_are_those_of_the_code(tmp_path: Path) -> None:
     assert "PRIMARY KEY (target_id, at_ms)" in str(created["sample"])
 
 
+def test_a_new_file_is_what_the_migrations_make(tmp_path: Path) -> None:
+    def shape(path: Path) -> dict[str, object]:
+        with closing(sqlite3.connect(path)) as connection:
+            names = [
+                (kind, name)
+                for kind, name in connection.execute("SELECT type, name FROM sqlite_master")
+            ]
+            found: dict[str, object] = {f"{kind} {name}": None for kind, name in names}
+            for kind, name in names:
+                about = "table_xinfo" if kind == "table" else "index_xinfo"
+                found[f"{kind} {name}"] = connection.execute(f"PRAGMA {about}({name})").fetchall()
+            for _, name in names:
+                found[f"keys {name}"] = sorted(
+                    connection.execute(f"PRAGMA foreign_key_list({name})").fetchall()
+                )
+            found["version"] = connection.execute("SELECT * FROM alembic_version").fetchall()
+            return found
+
+    open_store(tmp_path / "made").close()
+    (tmp_path / "carried").mkdir()
+    migrate.upgrade_here(make_empty(tmp_path / "carried" / DATABASE_NAME))
+    assert shape(tmp_path / "made" / DATABASE_NAME) == shape(tmp_path / "carried" / DATABASE_NAME)
+
+
 def test_a_failing_migration_leaves_nothing_behind(tmp_path: Path, next_version: Path) -> None:
     next_version.write_text(SECOND.format(then="op.execute('nonsense')"))
     data_dir = tmp_path / "data"

@@ -307,3 +307,28 @@ def test_an_export_read_into_a_new_store_is_the_same_history(store: Store, tmp_p
         again = io.StringIO()
         write_trace(other.records(0, NOON_MS * 2), again)
     assert again.getvalue() == text.getvalue()
+
+
+def test_a_clock_set_ahead_and_back_leaves_no_gap_over_what_is_observed_after(store: Store) -> None:
+    year_ms = 365 * 86_400_000
+    store.add_records([Gap(NOON_MS, NOON_MS + year_ms, GapWhy.CLOCK)])
+    back_ms = NOON_MS + 300_000
+    store.add_records([Gap(back_ms, back_ms, GapWhy.CLOCK)])
+    assert store.gaps(NOON_MS, NOON_MS + 2 * year_ms) == [
+        Gap(NOON_MS, back_ms, GapWhy.CLOCK),
+        Gap(back_ms, back_ms, GapWhy.CLOCK),
+    ]
+
+
+def test_a_clock_set_back_and_ahead_leaves_no_gap_over_what_was_observed_before(
+    store: Store,
+) -> None:
+    year_ms = 365 * 86_400_000
+    wrong_ms = NOON_MS - year_ms
+    at_step = reply(NOON_MS + 399_500, GATEWAY)  # asked before the step was noticed
+    store.add_records([reply(NOON_MS, GATEWAY), reply(wrong_ms, GATEWAY), at_step])
+    store.add_records([Gap(wrong_ms + 1000, NOON_MS + 400_000, GapWhy.CLOCK)])
+    [gap] = store.gaps(0, NOON_MS + year_ms)
+    assert gap == Gap(NOON_MS, NOON_MS + 400_000, GapWhy.CLOCK)
+    store.add_records([Gap(NOON_MS - 5000, NOON_MS + 5000, GapWhy.SLEEP)])
+    assert Gap(NOON_MS - 5000, NOON_MS + 5000, GapWhy.SLEEP) in store.gaps(0, NOON_MS)

@@ -1,0 +1,204 @@
+"""Rounds: the targets that are due together are asked together, and heard together later.
+
+A round sends a question to each of its targets and returns; no thread waits for the answers. They
+are collected by the next round, or once their time is out, whichever comes first: the kernel has
+noted when each arrived. So a second of sampling costs one wake-up, however many targets there are,
+and one that keeps silent delays no other.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from monitor.clock import Clock, monotonic_s
+from monitor.daemon.boundary import guarded
+from monitor.daemon.schedule import PROMPT, SAMPLING, Schedule
+from monitor.model import EpochMs, ProbeKind, Target
+from monitor.probes.interface import Probe, ProbeError, Question, Reading, RoundProbe
+
+COLLECT_JOB = "collect answers"
+REST_S = 86_400.0
+"""The step of a job that is always put where it is needed."""
+LATE_MS = 2.0
+"""Answers are collected this long after the time-out: one that came at its end is counted."""
+
+Heard = Callable[[EpochMs, Target, Reading], None]
+"""Takes what a question brought back, and when it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """When a round is due."""
+
+    step_s: float
+    phase_s: float
+    is_close: bool
+    """True for the closer look: from now on, instead of on the grid that all share."""
+
+    @property
+    def job(self) -> str:
+        """The name of its job."""
+        return f"{'closer' if self.is_close else 'round'} {self.step_s:g} at {self.phase_s:g}"
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question in flight."""
+
+    at_ms: EpochMs
+    target: Target
+    question: Question
+
+
+@dataclass(slots=True)
+class _Round:
+    """The targets of one grid, and how many questions to each may be in flight."""
+
+    targets: dict[Target, int] = field(default_factory=dict)
+
+
+class Rounds:
+    """Asks by rounds, on the scheduler's own thread.
+
+    Args:
+        probes: one probe for each kind.
+        schedule: where the rounds are scheduled.
+        clock: the machine's clocks.
+        heard: takes each reading; quick.
+        barred: told of a probe that this machine does not let work.
+        ask: asks one target and waits for it; called on a thread of the pool.
+        timeout_s: how long an answer may take, for each kind.
+    """
+
+    def __init__(
+        self,
+        probes: Mapping[ProbeKind, Probe],
+        schedule: Schedule,
+        clock: Clock,
+        heard: Heard,
+        barred: Callable[[Target, ProbeError], None],
+        ask: Callable[[Target], None],
+        timeout_s: Callable[[ProbeKind], float],
+    ) -> None:
+        self._probes = {k: p for k, p in probes.items() if isinstance(p, RoundProbe)}
+        self._schedule = schedule
+        self._clock = clock
+        self._heard = heard
+        self._barred = barred
+        self._ask = ask
+        self._timeout_s = timeout_s
+        self._guard = threading.Lock()
+        self._rounds: dict[Grid, _Round] = {}
+        self._in_flight: list[_Asked] = []
+        self._is_due_set = False
+
+    def takes(self, target: Target) -> bool:
+        """Tell whether the target can be asked by rounds."""
+        return target.probe in self._probes
+
+    def add(self, target: Target, grid: Grid, at_once: int) -> None:
+        """Ask a target on a grid, from its next point on; `at_once` questions may be in flight."""
+        with self._guard:
+            is_new = grid not in self._rounds
+            self._rounds.setdefault(grid, _Round()).targets[target] = at_once
+        if is_new:
+            self._schedule.every(
+                grid.job,
+                grid.step_s,
+                guarded(grid.job, lambda: self._go(grid)),
+                phase_s=grid.phase_s,
+                pool=PROMPT,
+                aligned=not grid.is_close,
+            )
+
+    def remove(self, target: Target, *, is_close: bool) -> None:
+        """Ask a target no more on the slow grid, or in the closer look."""
+        with self._guard:
+            for grid, due in self._rounds.items():
+                if grid.is_close is is_close:
+                    due.targets.pop(target, None)
+            empty = [grid for grid, due in self._rounds.items() if not due.targets]
+            for grid in empty:
+                del self._rounds[grid]
+        for grid in empty:
+            self._schedule.remove(grid.job)
+
+    def ask_all(self, targets: Iterable[Target]) -> None:
+        """Ask every target once, now."""
+        for target in targets:
+            self._begin(target)
+
+    def collect(self) -> int:
+        """Hand on what has been answered or is over; return how many are still in flight."""
+        with self._guard:
+            waiting, self._in_flight = self._in_flight, []
+        left = []
+        for asked in waiting:
+            reading = asked.question.answer()
+            if reading is None:
+                left.append(asked)
+                continue
+            asked.question.close()
+            self._heard(asked.at_ms, asked.target, reading)
+        with self._guard:
+            self._in_flight = [*left, *self._in_flight]
+            return len(self._in_flight)
+
+    def drop(self) -> None:
+        """Forget what is in flight: after a sleep nobody knows what became of it."""
+        with self._guard:
+            dropped, self._in_flight = self._in_flight, []
+        for asked in dropped:
+            asked.question.close()
+
+    def _go(self, grid: Grid) -> None:
+        """Collect, and ask those that are due."""
+        self.collect()
+        with self._guard:
+            due = dict(self._rounds[grid].targets) if grid in self._rounds else {}
+            in_flight = Counter(asked.target for asked in self._in_flight)
+        for target, at_once in due.items():
+            if in_flight[target] < at_once:
+                self._begin(target, at_once)
+        self._wake_in_time()
+
+    def _collect_in_time(self) -> None:
+        self.collect()
+        self._wake_in_time()
+
+    def _wake_in_time(self) -> None:
+        """Have the answers collected when the first of them is over."""
+        with self._guard:
+            ends_s = min((asked.question.ends_at_s for asked in self._in_flight), default=None)
+        if ends_s is None:
+            if self._is_due_set:
+                self._is_due_set = False
+                self._schedule.remove(COLLECT_JOB)
+            return
+        in_s = max(0.0, ends_s - monotonic_s())
+        if not self._is_due_set:
+            self._is_due_set = True
+            job = guarded(COLLECT_JOB, self._collect_in_time)
+            self._schedule.every(COLLECT_JOB, REST_S, job, phase_s=in_s + REST_S, pool=PROMPT)
+        self._schedule.move(COLLECT_JOB, self._clock.monotonic_ms() + in_s * 1000 + LATE_MS)
+
+    def _begin(self, target: Target, at_once: int = 1) -> None:
+        at_ms = self._clock.wall_ms()
+        try:
+            begun = self._probes[target.probe].begin(target, self._timeout_s(target.probe))
+        except ProbeError as error:
+            self._barred(target, error)
+            return
+        if begun is None:
+            self._schedule.once(
+                f"ask {target.role} {target.name} {target.probe}",
+                guarded("ask", lambda: self._ask(target)),
+                pool=SAMPLING,
+                at_once=at_once,
+            )
+        elif isinstance(begun, Reading):
+            self._heard(at_ms, target, begun)
+        else:
+            with self._guard:
+                self._in_flight.append(_Asked(at_ms, target, begun))

@@ -1,0 +1,56 @@
+"""Gaps of a clock that was set, made to hold only time that nothing was observed in.
+
+A clock set a year ahead leaves a gap of a year, and what lies in a gap is not judged. Set back, it
+goes through that year as through any other; set back at first and then ahead, it had already gone
+through it. Either way the stored gap must not cover what is observed.
+"""
+
+from sqlalchemy import Connection, func, select, update
+
+from monitor.model import EpochMs, Gap, GapWhy
+from monitor.store import schema
+from monitor.store.reading import targets
+
+EDGE_MS = 10_000
+"""A sample this shortly before a gap's end was asked after the step, before it was noticed."""
+
+
+def fitted(connection: Connection, gap: Gap) -> Gap:
+    """Return the gap as it is to be stored; a clock set back ends the gaps that reach beyond it."""
+    if gap.why is not GapWhy.CLOCK:
+        return gap
+    if gap.at_ms == gap.until_ms:
+        _end_at(connection, gap)
+        return gap
+    last_ms = _last_sample_ms(connection, gap.at_ms, gap.until_ms - EDGE_MS)
+    return gap if last_ms is None else Gap(last_ms, gap.until_ms, gap.why, gap.device)
+
+
+def _end_at(connection: Connection, back: Gap) -> None:
+    """End the earlier gaps of a set clock that would reach beyond the instant it is set back to."""
+    column = schema.gap.c
+    connection.execute(
+        update(schema.gap)
+        .where(
+            column.device == back.device,
+            column.why == GapWhy.CLOCK.value,
+            column.at_ms < back.at_ms,
+            column.until_ms > back.at_ms,
+        )
+        .values(until_ms=back.at_ms)
+    )
+
+
+def _last_sample_ms(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> EpochMs | None:
+    """Return the last sample inside (since, until); None where there is none."""
+    recent = schema.sample_recent.c.at_ms
+    asked = [select(func.max(recent)).where(recent > since_ms, recent < until_ms)]
+    settled = schema.sample.c
+    asked += [
+        select(func.max(settled.at_ms)).where(
+            settled.target_id == number, settled.at_ms > since_ms, settled.at_ms < until_ms
+        )
+        for number in targets(connection)
+    ]
+    found = [connection.execute(question).scalar() for question in asked]
+    return max((last for last in found if last is not None), default=None)

@@ -1,4 +1,4 @@
-"""What the daemon does to stay small: settings of the C library's memory, where there are any."""
+"""What the daemon asks of the system: little memory, and descriptors for all its questions."""
 
 import ctypes
 import gc
@@ -29,6 +29,22 @@ def share_one_heap() -> None:
     libc = _libc()
     if libc is not None:
         libc.mallopt(M_ARENA_MAX, ARENAS)
+
+
+def allow_descriptors(count: int) -> None:
+    """Let this process have that many open files, as far as its hard limit goes (setrlimit(2)).
+
+    The soft limit is 1024 on most systems, for programs that use select(2); a question in flight
+    has a socket of its own.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _libc() -> ctypes.CDLL | None:

@@ -24,7 +24,7 @@ from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
 from monitor.daemon.edge import THIS_MACHINE, Edge
 from monitor.daemon.ending import end_signals, ended_by
-from monitor.daemon.footprint import settle_memory, share_one_heap
+from monitor.daemon.footprint import allow_descriptors, settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
 from monitor.daemon.pulse import Pulse
@@ -92,6 +92,9 @@ FIRST_ROUND_S = 2.5
 STOP_S = 1.5
 """What is still to be written at the end has this long."""
 
+DESCRIPTORS = 8192
+"""A thousand targets that all keep silent, in a closer look, and what else is open."""
+
 THREADS_PER_TARGET = 7
 SPARE_THREADS = 8
 """Sampling threads: a slow question and six of the closer look in flight for each target."""
@@ -128,6 +131,7 @@ def run(
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
+    allow_descriptors(DESCRIPTORS)
     with ended_by(*end_signals()) as ended, hold(data_dir):
         if ended.is_set():
             return 0  # asked to end while it was loading
@@ -441,7 +445,8 @@ class Daemon:
     def _report(self) -> None:
         """Look what is due; a traveller's day begins when it does where they are."""
         follow_zone()
-        self._on_writer("weekly report", self._weekly.look, is_once=True)
+        if self._weekly.may_be_due():
+            self._on_writer("weekly report", self._weekly.look, is_once=True)
 
     def _remind(self) -> None:
         self._on_writer("care", self._daily_care.remind, is_once=True)

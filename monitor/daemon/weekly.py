@@ -88,14 +88,19 @@ class WeeklyReport:
         self._retry_at_ms = 0.0
         self._child: subprocess.Popen[str] | None = None
 
+    def may_be_due(self) -> bool:
+        """Tell whether the store has to be asked; each such question ends the batch of samples."""
+        if not self._settings.report.enabled or self._child is not None:
+            return False
+        week = due_week(self._clock.wall_ms(), self._settings.report.at, self._zone)
+        return week.name != self._settled
+
     def look(self, store: Store) -> None:
         """Have the report that is due written or told, if one is; on the writer's thread."""
-        if not self._settings.report.enabled or self._child is not None:
+        if not self.may_be_due():
             return
         now_ms = self._clock.wall_ms()
         week = due_week(now_ms, self._settings.report.at, self._zone)
-        if week.name == self._settled:
-            return
         made = made_of(store.meta(MADE_KEY))
         if _is_told(store, week) or not _has_begun(store, week):
             self._settled = week.name

@@ -323,8 +323,11 @@ def test_a_new_installation_has_nothing_to_report(store: Store) -> None:
     store.add_records([Sample(EIGHT_MS, BANK, Outcome.REPLY, 30.0)])
     desk = Desk(store, HandClock())
     job = desk.job(["/no/such/program"])
+    assert job.may_be_due()
     desk.run(job)
     assert job.tries == 0
+    # the store is not asked again each minute: that would end each batch of samples early
+    assert not job.may_be_due()
 
 
 def test_a_fix_that_is_seen_is_marked_and_compared(store: Store, tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from monitor.clock import Clock, SystemClock
-from monitor.daemon.schedule import EARLY_MS, SAMPLING, GridTrigger, Schedule
+from monitor.daemon.schedule import EARLY_MS, PROMPT, SAMPLING, GridTrigger, Schedule
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -104,5 +106,68 @@ def test_a_job_goes_on_after_its_replacement_and_ends_when_removed() -> None:
         schedule.every("job", 0.05, ran.release)
         assert all(ran.acquire(timeout=2) for _ in range(3))
         schedule.remove("job")
+    finally:
+        schedule.stop()
+
+
+def test_prompt_jobs_share_one_wake_up_of_one_thread() -> None:
+    schedule = Schedule(SteppedClock(), 2)
+    ran: list[tuple[str, str, float]] = []
+
+    def note(name: str) -> None:
+        at_ms = SystemClock().monotonic_ms()
+        ran.append((name, threading.current_thread().name, at_ms))
+
+    for name, phase_s in (("one", 0.0), ("two", 0.0), ("half", 0.1)):
+        schedule.every(name, 0.2, partial(note, name), phase_s=phase_s, pool=PROMPT, aligned=True)
+    schedule.start()
+    try:
+        assert wait_until(lambda: len(ran) >= 12)
+    finally:
+        schedule.stop()
+    assert len({thread for _, thread, _ in ran}) == 1
+    ones = [at_ms for name, _, at_ms in ran if name == "one"]
+    twos = [at_ms for name, _, at_ms in ran if name == "two"]
+    assert all(abs(one - two) < 50 for one, two in zip(ones, twos, strict=False))
+
+
+def test_a_prompt_job_may_change_the_schedule_that_runs_it() -> None:
+    schedule = Schedule(SteppedClock(), 2)
+    ran = threading.Semaphore(0)
+
+    def end_itself() -> None:
+        schedule.remove("first")
+        schedule.every("second", 0.05, ran.release, pool=PROMPT)
+        schedule.once("third", ran.release, pool=SAMPLING)
+
+    schedule.start()
+    try:
+        schedule.every("first", 0.05, end_itself, pool=PROMPT)
+        assert all(ran.acquire(timeout=2) for _ in range(4))
+    finally:
+        schedule.stop()
+
+
+def test_a_job_that_was_moved_runs_then_and_not_before() -> None:
+    schedule = Schedule(SteppedClock(), 2)
+    ran = threading.Semaphore(0)
+    schedule.start()
+    try:
+        schedule.every("far", 3600.0, ran.release, phase_s=3600.0, pool=PROMPT)
+        began_ms = SystemClock().monotonic_ms()
+        schedule.move("far", began_ms + 300)
+        assert ran.acquire(timeout=3)
+        assert SystemClock().monotonic_ms() - began_ms >= 298
+    finally:
+        schedule.stop()
+
+
+def test_the_clocks_are_looked_at_though_nothing_is_due() -> None:
+    schedule = Schedule(SteppedClock(), 2)
+    looked = threading.Semaphore(0)
+    schedule.at_each_wake_up(looked.release)
+    schedule.start()
+    try:
+        assert all(looked.acquire(timeout=3) for _ in range(3))
     finally:
         schedule.stop()

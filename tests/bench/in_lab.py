@@ -42,13 +42,9 @@ url = "http://{plan.WEB_NAME}/generate_204"
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without this machine's desktop and what else it has of its own.
-
-    No notice may come out of a bench; and whom TLS trusts is found where the system has it, as on
-    a user's machine, not read from a bundle that a variable names.
-    """
-    own = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY", "SSL_CERT_FILE")
-    return {key: value for key, value in os.environ.items() if key not in own}
+    """Return the environment without this machine's desktop: no notice may come out of a bench."""
+    desktop = ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "WAYLAND_DISPLAY")
+    return {key: value for key, value in os.environ.items() if key not in desktop}
 
 
 if __name__ == "__main__":

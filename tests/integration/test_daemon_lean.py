@@ -64,7 +64,10 @@ print(sqlalchemy.select.__doc__, sqlalchemy.select.__name__)
 text = '''
 def told():
     "words"
-    return "words"
+    return "other words"
+def shared():
+    "also a value"
+    return "also a value"
 def untold(): return "first"
 class Kind:
     "of the class"
@@ -73,9 +76,9 @@ class Kind:
         return [x for x in ("a", "b")], (lambda: "c")()
 '''
 exec(without_words(compile(text, "here", "exec")))
-print(told.__doc__, told(), untold(), Kind.__doc__, Kind.method.__doc__, Kind().method())
+print(told.__doc__, told(), shared(), untold(), Kind.__doc__, Kind.method.__doc__, Kind().method())
 """
     assert said(code) == [
         "None select",
-        "None words first of the class None (['a', 'b'], 'c')",
+        "None other words also a value first of the class None (['a', 'b'], 'c')",
     ]

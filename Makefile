@@ -79,6 +79,9 @@ bench: $(DEV_READY) $(BENCH_READY) $(PEER_READY)
 bench-year: $(DEV_READY)
 	$(BIN)/python -m tests.bench.year --page $(ARGS)
 
+bench-scale: $(DEV_READY)
+	$(BIN)/python -m tests.bench.scale $(ARGS)
+
 # The days need libfaketime; the minutes need root and nftables, and are left out without.
 soak: $(DEV_READY)
 	$(BIN)/python -m tests.soak --days $(DAYS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -23,6 +23,8 @@ NEVER_IMPORTED = frozenset(
         *("codeop", "imp", "xml", "telnetlib", "pty"),
     }
 )
+OWN_XML = {"monitor/service/task_scheduler.py xml.etree"}
+"""Windows keeps a task as XML: ours is written, and read back to tell whether it is still ours."""
 STARTERS = frozenset({"subprocess.run", "subprocess.Popen", "subprocess.check_output"})
 PROGRAM_FINDER = "monitor/device/command.py"
 """The one place that starts a program by its bare name, and it looks where others cannot write."""
@@ -59,7 +61,7 @@ def test_nothing_that_runs_a_text_is_called_or_imported(trees: dict[str, ast.Mod
             elif isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
             found += [f"{place} {n}" for n in names if n.partition(".")[0] in NEVER_IMPORTED]
-    assert found == []
+    assert set(found) == OWN_XML
 
 
 def test_no_process_is_started_through_a_shell_or_from_one_text(

@@ -19,7 +19,7 @@ TRACE = "docs/example.jsonl"
 COMMAND = re.compile(r"\bwalletwatch ((?:[a-z]+ ?)+)(.*)")
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 EVERYWHERE = {"--config", "--data-dir", "--lang", "-v", "-q", "--version"}
-TARGET = re.compile(r"^make ([a-z]+)", re.MULTILINE)
+TARGET = re.compile(r"^make ([a-z-]+)", re.MULTILINE)
 
 
 FENCED = re.compile(r"```.*?```", re.DOTALL)
@@ -80,6 +80,17 @@ def test_every_make_target_of_the_readme_exists() -> None:
     named = [name for block in blocks("sh", "en") for name in TARGET.findall(block)]
     assert set(named) >= {"run", "test", "lint", "bench"}
     assert [name for name in named if f"\n{name}:" not in makefile] == []
+
+
+def test_every_make_target_is_told_once_among_the_development() -> None:
+    listed = subprocess.run(
+        ["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    targets = re.findall(r"^make ([a-z-]+)", listed.stdout, re.MULTILINE)
+    assert len(targets) > 10
+    block = blocks("sh", "en")[-1]
+    told = [line.split()[1] for line in block.splitlines() if line.startswith("make ")]
+    assert sorted(told) == sorted(set(targets) - {"run"}), "run stands at the start"
 
 
 def outline(text: str) -> list[int]:

@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 FAILED = 1
 NOT_RUNNING = 1
 
-PURGED = ("walletwatch.db*", "walletwatch.lock", "migrate.lock", "reports", "service.log")
-"""What the program makes in its data directory."""
+PURGED = (
+    "walletwatch.db*",
+    "walletwatch-before-*.db*",
+    "walletwatch-replaced-*.db*",
+    "walletwatch.lock",
+    "migrate.lock",
+    "names.key*",
+    "reports",
+    "service.log",
+    "web.html",
+)
+"""What the program makes in its data directory, older databases that it kept there as well."""
 
 DEEDS = {
     "wrote": N_("wrote   {what}"),

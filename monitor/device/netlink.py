@@ -110,6 +110,10 @@ class AddressMessage:
     flags: int
 
 
+_NEXT_HOP = struct.Struct("=HBBi")
+"""struct rtnexthop (rtnetlink(7))."""
+
+
 def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (type, payload) of each message in a datagram; a cut-off last one is left out."""
     at = 0
@@ -142,8 +146,9 @@ def route_from(payload: bytes) -> RouteMessage:
     )
     known = attributes(payload[12:])
     hop, oif = known, _number(known.get(_RTA_OIF))
-    if several := known.get(_RTA_MULTIPATH):
-        length, hop_flags, _weight, oif = struct.unpack_from("=HBBi", several)
+    several = known.get(_RTA_MULTIPATH, b"")
+    if len(several) >= _NEXT_HOP.size:
+        length, hop_flags, _weight, oif = _NEXT_HOP.unpack_from(several)
         hop, flags = attributes(several[8:length]), flags | hop_flags
     return RouteMessage(
         family=family,

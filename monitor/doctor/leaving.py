@@ -155,6 +155,10 @@ def _of_wallet(
     yield Leaving("tcp", where.host, where.port, now, what, why, wallet.heartbeat_s)
     why_ping = words(N_("does the way to the wallet carry? To the address that is held"))
     yield Leaving("icmp", where.host, None, now, words(_ECHO), why_ping, step_s / 2)
+    # An attempt whose name was led astray, and the check where acknowledgements cannot be seen.
+    bare = words(N_("a connection that is closed at its opening, empty"))
+    why_bare = words(N_("only in trouble: does the address that served last still accept?"))
+    yield Leaving("tcp", where.host, where.port, now, bare, why_bare, None)
 
 
 def _names(settings: Settings, network: Network, step_s: float) -> Iterator[Leaving]:

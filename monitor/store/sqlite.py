@@ -147,9 +147,13 @@ class Store:
         self._engine.dispose()
 
     def _note_beside(self) -> None:
-        """Remember which log is ours, once a connection has it open."""
+        """Remember which log is ours, once a connection has it open.
+
+        A reader opens it with its first question: before, none may be there, or another's last.
+        """
         if self._beside is None:
-            self._beside = _beside(self.path)
+            found = _beside(self.path)
+            self._beside = None if None in found else found
 
     def _follow_file(self) -> None:
         """Open anew where the file has been removed or replaced under its name."""

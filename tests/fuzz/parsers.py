@@ -5,6 +5,7 @@ else that comes out of it is a defect.
 """
 
 import socket
+import struct
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -245,6 +246,10 @@ DNS_ANSWER = bytes.fromhex(
     "1234818000010001000000000377777704696362630363 6f6d02636e0000010001"
     "c00c000100010000003c0004cb007107".replace(" ", "")
 )
+SHORT_HOPS = (
+    struct.pack("=IHHII", 16 + 12 + 8, 24, 0, 0, 0) + bytes(12) + struct.pack("=HHI", 8, 9, 0)
+)
+"""A route whose list of next hops is cut off."""
 HTTP_HEADS = (
     b"HTTP/1.1 200 OK\r\nContent-Length:" + b"\t" * 30 + b"9\r\n\r\n",
     b"HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n",
@@ -276,7 +281,7 @@ PARSINGS: tuple[Parsing, ...] = (
     ),
     Parsing("icmp_error_queue", "the kernel, from what routers sent", _error_queue, ()),
     Parsing("http_answer", "the portal page, anybody on the way", _http_head, (), HTTP_HEADS),
-    Parsing("netlink", "the kernel", _netlink, ()),
+    Parsing("netlink", "the kernel", _netlink, (), (SHORT_HOPS,)),
     Parsing("sock_diag", "the kernel", _sock_diag, (sock_diag.DiagError,)),
     Parsing("tcp_info", "the kernel", _tcp_info, ()),
     Parsing("system_bus", "services of the system", _system_bus, (BusError,), _bus_messages()),

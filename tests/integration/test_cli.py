@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -201,7 +202,9 @@ def test_config_init_writes_what_config_check_finds_good(shell: Shell, tmp_path:
     assert shell.done("config", "init", "--config", path) == f"Written to {path}.\n"
     assert shell.done("--config", path, "config", "check") == f"{path} is good.\n"
     assert "already exists" in shell.refused("config", "init", "--config", path)
-    assert shell.done("config", "show") == Path(path).read_text(encoding="utf-8")
+    written = Path(path).read_text(encoding="utf-8")
+    assert written.startswith("# ")
+    assert tomllib.loads(shell.done("config", "show")) == tomllib.loads(written)
 
 
 def test_a_snooze_is_kept_told_and_taken_back(shell: Shell) -> None:

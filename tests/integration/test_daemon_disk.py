@@ -93,7 +93,8 @@ def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"not a database at all\n" * 500, os.urandom(20_000)])
 def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     daemon = Running(tmp_path / "data", IDLE)
-    daemon.data_dir.mkdir()
+    daemon.data_dir.mkdir(mode=0o700)
+    daemon.database.touch(mode=0o600)  # nothing is to be said about its rights
     daemon.database.write_bytes(content)
     assert f"{daemon.database} is damaged or not a database" in daemon.refusal()
     assert daemon.database.read_bytes() == content

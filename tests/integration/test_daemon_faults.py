@@ -35,7 +35,7 @@ def assert_nothing_else(bed: beds.Bed, most_lines: int) -> None:
     assert len(stored) == len(bed.breaks_ms)
     assert all(abs(a - b) < DATED_MS for a, b in zip(stored, bed.breaks_ms, strict=True))
     assert bed.longest_ms() < LONGEST_MS
-    assert len(bed.said()) <= most_lines, bed.said()
+    assert len(bed.said()) <= most_lines, "\n".join(bed.said())
     assert "Traceback" not in "".join(bed.daemon.said)
     code, took_s = bed.daemon.stop()
     assert (code, took_s < 2.0) == (0, True)
@@ -116,7 +116,7 @@ def test_a_file_system_that_turns_read_only_is_waited_out(tmp_path: Path) -> Non
     data = tmp_path / "data"
     data.symlink_to(tmp_path / "disk" / "data")
     with faults.image_mounted(tmp_path / "disk", tmp_path / "bed" / "disk.img"):
-        (tmp_path / "disk" / "data").mkdir()
+        (tmp_path / "disk" / "data").mkdir(mode=0o700)
         with beds.made(tmp_path / "bed", data, has_desktop=False) as bed:
             with faults.read_only(bed):
                 bed.break_session()
@@ -140,7 +140,7 @@ def test_a_system_resolver_that_hangs_holds_nothing_up(tmp_path: Path) -> None:
             wait_until(lambda: bed.daemon.sample_times()[-1] > now_ms + 5_000)
             assert bed.vitals().threads < MOST_THREADS
         wait_until(bed.daemon.has_session)
-        assert_nothing_else(bed, 1)
+        assert_nothing_else(bed, 3)  # ready, and the notice, which without a desktop is logged
 
 
 @pytest.mark.lab

@@ -16,6 +16,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -231,7 +232,10 @@ def test_what_is_installed_serves_its_page(program: Path, empty: Path) -> None:
         assert process.stderr is not None
         address = re.search(r"http://\S+", process.stderr.readline())
         assert address is not None
-        with urllib.request.urlopen(address[0], timeout=10) as answer:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(address[0], timeout=10):  # the key is taken, and a cookie given for it
+            pass
+        with browser.open(urljoin(address[0], "/"), timeout=10) as answer:
             assert "walletwatch" in answer.read().decode()
     finally:
         process.send_signal(signal.SIGTERM)

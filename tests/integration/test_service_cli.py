@@ -91,11 +91,14 @@ def test_purging_deletes_what_is_ours_and_nothing_else(home: Path) -> None:
     with hold(data_dir):
         kept = walletwatch(home, "uninstall", "--purge-data", *rights())
     assert kept.returncode == 2, "a daemon watches with it"
-    (data_dir / "walletwatch.db").touch()
+    ours = ("walletwatch.db", "walletwatch-before-0001.db", "walletwatch-replaced-20261117.db")
+    for name in (*ours, "names.key", "web.html", "walletwatch-copy.db"):
+        (data_dir / name).touch()
     (data_dir / "reports").mkdir()
     (data_dir / "reports" / "2026-W47.html").touch()
     (data_dir / "letter.txt").touch()
     done = walletwatch(home, "uninstall", "--purge-data", *rights())
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in data_dir.rglob("*")) == ["letter.txt"]
+    left = sorted(path.name for path in data_dir.rglob("*"))
+    assert left == ["letter.txt", "walletwatch-copy.db"], "a copy that the user made stays"
     assert done.stdout.splitlines()[-1] == f"Not ours, and left: {data_dir}"

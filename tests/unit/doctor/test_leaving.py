@@ -47,8 +47,17 @@ def test_a_wallet_is_listed_with_its_session_and_its_ping() -> None:
     assert [(each.protocol, each.port, each.every_s) for each in found] == [
         ("tcp", 443, 15.0),
         ("icmp", None, 2.5),
+        ("tcp", 443, None),
     ]
     assert found[0].addresses == ("203.0.113.7", "2001:db8::7")
+
+
+def test_the_question_to_the_address_that_served_last_is_listed() -> None:
+    """`wallet.attempt` opens a connection to it where the name leads elsewhere."""
+    [bare] = [each for each in listed(Settings(), STATES, ADDRESSES) if "last" in each.why.text]
+    assert (bare.protocol, bare.to, bare.port) == ("tcp", "mybank.icbc.com.cn", 443)
+    assert bare.addresses == ("203.0.113.7", "2001:db8::7")
+    assert bare.every_s is None, "only in trouble"
 
 
 def test_on_battery_saver_it_is_said_how_much_less_often() -> None:

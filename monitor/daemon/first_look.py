@@ -105,5 +105,5 @@ class FirstLook:
 
     def _hear(self, at_ms: EpochMs, target: Target, reading: Reading) -> None:
         if not self._heard:
-            log.info("first sample: %s %s, %s", target.probe, target.name, reading.outcome)
+            log.debug("first sample: %s %s, %s", target.probe, target.name, reading.outcome)
         self._heard.append((at_ms, target, reading))

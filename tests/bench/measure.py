@@ -34,7 +34,7 @@ END_WITHIN_S = 10.0
 HELP_RUNS = 10
 STARTS = 9
 FIRST_SAMPLE = "first sample: "
-"""What the daemon logs at the moment when it has one."""
+"""What the daemon logs, when it is asked to say more, at the moment when it has one."""
 DAY_S = 86_400
 MIB = 1024 * 1024
 Program: TypeAlias = subprocess.Popen[str] | subprocess.Popen[bytes]
@@ -143,14 +143,14 @@ def daemon_cost(subject: Subject, data_dir: Path, seconds: float, said: list[str
     return cost
 
 
-def begun(subject: Subject, data_dir: Path, seconds: float) -> subprocess.Popen[str]:
+def begun(subject: Subject, data_dir: Path, seconds: float, *options: str) -> subprocess.Popen[str]:
     """Start the daemon for at most so many seconds."""
     environment = {k: v for k, v in os.environ.items() if k != "WALLETWATCH_CONFIG"}
     environment["WALLETWATCH_DATA_DIR"] = str(data_dir)
     if subject.config:
         environment["WALLETWATCH_CONFIG"] = subject.config
     return subprocess.Popen(
-        [*subject.command, "run", "--duration", f"{seconds:g}"],
+        [*subject.command, *options, "run", "--duration", f"{seconds:g}"],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -169,7 +169,7 @@ def starts(subject: Subject, folder: Path) -> list[str]:
     for number in range(STARTS):
         data_dir = folder / str(number)
         began_s, wall_s = time.perf_counter(), time.time()
-        daemon = begun(subject, data_dir, READY_WITHIN_S)
+        daemon = begun(subject, data_dir, READY_WITHIN_S, "-v")
         log = Log(daemon)
         try:
             log.wait_until_ready()

@@ -49,6 +49,7 @@ from monitor.model import (
     StateValue,
 )
 from monitor.probes.interface import ProbeError
+from monitor.store.interface import StoreError
 from monitor.store.lock import hold
 from monitor.store.retention import Keep
 from monitor.store.sqlite import Store, open_store
@@ -416,7 +417,9 @@ class Daemon:
 
         def tell(future: Future[None]) -> None:
             error = None if future.cancelled() else future.exception()
-            if error is not None:
+            if isinstance(error, StoreError):  # a sentence already; the next round tries again
+                log.warning("%s: %s", name, error)
+            elif error is not None:
                 log.error("%s failed", name, exc_info=error)
 
         self._writer.call(task, name if is_once else "").add_done_callback(tell)

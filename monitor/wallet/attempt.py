@@ -85,6 +85,8 @@ class Plan:
     preferred: Address | None = None
     """The address that served last: tried first, asked for a route where no name resolves, and
     asked whether it still accepts where the name leads elsewhere and nobody serves there."""
+    is_called: bool = False
+    """The way was just heard again."""
 
 
 class Attempt:
@@ -151,7 +153,7 @@ class Attempt:
             self._addresses = [Address(family, (self._where.host, self._where.port))]
             self._step = self._next_address
             return None
-        self._lookup = self._plan.lookups.begin(self._where, now_ms)
+        self._lookup = self._plan.lookups.begin(self._where, now_ms, is_called=self._plan.is_called)
         if self._lookup is None:
             self._failure = Ending(How.DNS, "the resolver still holds earlier questions")
             return self._no_name()

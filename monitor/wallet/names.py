@@ -14,6 +14,10 @@ LOOKUP_LIMIT_MS = 3000.0
 """getaddrinfo(3) has no deadline; a person waiting for a wallet has given up by then."""
 LIVE_LOOKUPS_MAX = 3
 """Lookups of one session that may hang at a time: an abandoned one ends when libc lets it."""
+LIVE_WHEN_CALLED_MAX = 5
+"""So many where the way was just heard again: libc holds each question for 5 s or more
+(resolv.conf(5), timeout), and those that were asked into the dead network must not stand in the way
+of the one that will be answered."""
 
 SocketAddress: TypeAlias = tuple[Any, ...]
 """What connect(2) takes: (host, port) or (host, port, flow, scope)."""
@@ -130,9 +134,12 @@ class Lookups:
         self._live = [each for each in self._live if each.is_alive]
         return len(self._live)
 
-    def begin(self, where: HostPort, now_ms: float) -> Lookup | None:
-        """Start a lookup; None where too many earlier ones are still stuck in the resolver."""
-        if self.live_count >= LIVE_LOOKUPS_MAX:
+    def begin(self, where: HostPort, now_ms: float, *, is_called: bool = False) -> Lookup | None:
+        """Start a lookup; None where too many earlier ones are still stuck in the resolver.
+
+        `is_called`: the way was just heard again, so that this one has better prospects.
+        """
+        if self.live_count >= (LIVE_WHEN_CALLED_MAX if is_called else LIVE_LOOKUPS_MAX):
             return None
         lookup = Lookup(where, self._resolve, self._wake, now_ms)
         self._live.append(lookup)

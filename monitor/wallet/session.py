@@ -357,6 +357,7 @@ class HeldSession:
         due_ms = self._policy.attempt_due_ms()
         if self._attempt is not None or due_ms is None or now.mono_ms < due_ms:
             return
+        is_called = self._policy.is_called
         self._policy.attempt_began(now)
         plan = Plan(
             self._hosts,
@@ -364,6 +365,7 @@ class HeldSession:
             self._context,
             self._policy.shake_allowed_ms(now),
             self._last_address,
+            is_called,
         )
         self._attempt = Attempt(plan, now.mono_ms)
         self._advance_attempt()

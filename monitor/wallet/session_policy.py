@@ -164,6 +164,11 @@ class SessionPolicy:
             due = max(due, self._hushed_since_ms + FRESH_AFTER_SILENCE_MS)
         return due
 
+    @property
+    def is_called(self) -> bool:
+        """True where the next attempt is made because the way was heard again."""
+        return self._is_called
+
     def attempt_began(self, now: Moment) -> None:
         """An attempt is under way."""
         self._began = now

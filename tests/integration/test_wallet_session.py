@@ -12,7 +12,7 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.model import How, SessionState
 from monitor.wallet.attempt import TrustError
-from monitor.wallet.names import Address
+from monitor.wallet.names import LIVE_LOOKUPS_MAX, Address
 from monitor.wallet.pace import Pace
 from monitor.wallet.session import HeldSession, Holding
 from tests.integration.wallet_tls_server import (
@@ -209,6 +209,28 @@ def test_a_returned_path_is_tried_at_once(
     recorder.expect_none(3, 1.0)
     session.path_returned()
     assert recorder.wait_for(4, within_s=1.5).state is SessionState.UP
+
+
+def test_questions_that_a_dead_network_swallowed_do_not_hold_up_the_return(
+    hold: Hold, server: TlsServer, recorder: Recorder, resolver: Resolver
+) -> None:
+    session = hold(replace(QUICK, interval_s=0.1))
+    recorder.wait_for(1)
+    swallowed = resolver.hang = threading.Event()
+    try:
+        asked_before = resolver.count
+        server.reset_all()
+        wait_until(lambda: resolver.count - asked_before >= LIVE_LOOKUPS_MAX)
+        resolver.hang = None  # what is asked from now on is answered
+        wait_until(lambda: recorder.changes[-1].how is How.DNS)
+
+        def is_back() -> bool:
+            session.path_returned()  # said by each target that is heard again
+            return recorder.changes[-1].state is SessionState.UP
+
+        wait_until(is_back, 5.0)
+    finally:
+        swallowed.set()
 
 
 def test_a_server_that_resets_at_once_is_never_up_and_tried_at_the_pace(

@@ -26,6 +26,13 @@ def padded(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
+def shortened(text: str, columns: int) -> str:
+    """Return the text, or its beginning and an ellipsis, in so many columns."""
+    if width(text) <= columns:
+        return text
+    return _head(text, columns - 1).rstrip() + "…"
+
+
 def wrapped(text: str, columns: int, first: str = "", rest: str | None = None) -> Iterator[str]:
     """Yield the lines of a text, the first begun by `first`, the others by `rest`.
 

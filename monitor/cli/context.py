@@ -50,14 +50,19 @@ class Here:
         return frozenset(name for name, wallet in wallets.items() if wallet.role == "control")
 
     @contextmanager
-    def store(self, *, readonly: bool = False) -> Iterator[Store]:
+    def store(self, *, readonly: bool = False, must_exist: bool = False) -> Iterator[Store]:
         """Open the store for the time of a command.
+
+        `must_exist`: the command has nothing to store where nothing was recorded yet.
 
         Raises:
             StoreError: it cannot be opened.
         """
+        from monitor.store.place import DATABASE_NAME
         from monitor.store.sqlite import open_store
 
+        if must_exist and not is_there(self.data_dir / DATABASE_NAME):
+            open_store(self.data_dir, readonly=True).close()  # which says so
         store = open_store(self.data_dir, readonly=readonly)
         try:
             yield store

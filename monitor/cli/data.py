@@ -15,7 +15,15 @@ import typer
 from monitor.cli.context import Here, InputError, here
 from monitor.cli.inputs import instant_or_ago, now_ms
 from monitor.cli.look import Json, Since
-from monitor.cli.output import say, say_json, say_pairs, say_table, write_out
+from monitor.cli.output import (
+    is_own,
+    own_file,
+    say,
+    say_json,
+    say_pairs,
+    say_table,
+    write_out,
+)
 from monitor.locale import N_, Translator
 from monitor.model import EpochMs
 
@@ -220,10 +228,14 @@ def backup(
     ] = False,
 ) -> None:
     """Copy the database, whole, while a daemon may be writing; the copy is read through."""
+    from monitor.store.place import DATABASE_NAME
+
     own = here(ctx)
     if os.path.lexists(file) and not force:
-        words = own.tr.text(N_("{file} already exists; name another, or move it away"))
+        words = own.tr.text(N_("{file} already exists; name another, or replace it with --force"))
         raise InputError(words.format(file=file))
+    if is_own(file) and Path(os.path.realpath(file)).name.lower() != DATABASE_NAME:
+        raise own_file(file, own.tr)  # a copy may well be called as the database itself is
     with own.store(readonly=True) as store:
         if force and file.exists() and file.samefile(store.path):
             words = own.tr.text(N_("{file} is the database itself; name another file"))
@@ -266,7 +278,7 @@ def prune(
             rows, doubt = store.would_go(now_ms(), keep)
         words = tr.plural("{count} row would be deleted.", "{count} rows would be deleted.", rows)
     else:
-        with own.store() as store:
+        with own.store(must_exist=True) as store:
             rows = 0
             for gone in store.prune_steps(now_ms(), keep):
                 rows += gone

@@ -98,7 +98,7 @@ def confirm(
     if [cause is not None, wrong, forget].count(True) != 1:
         raise InputError(own.tr.text(N_("give one of --cause CODE, --wrong and --forget")))
     code = None if cause is None else inputs.cause(cause, own.tr)
-    with own.store() as store:
+    with own.store(must_exist=True) as store:
         kept = retract_word(store, number) if forget else take_word(store, number, code)
         if kept is None:
             raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))

@@ -12,11 +12,15 @@ from monitor.cli.inputs import wallet as named
 from monitor.cli.output import say, say_if_demo, say_json, say_table
 from monitor.locale import N_, Translator
 from monitor.model import Diagnosis, Disconnect
+from monitor.wrap import shortened
 
 if TYPE_CHECKING:
     from monitor.cli.explain.told import Told
     from monitor.config.settings import Settings
     from monitor.store.sqlite import Store
+
+NOTE_COLUMNS = 60
+"""What a list shows of a note; `explain` has the whole."""
 
 Json = Annotated[bool, typer.Option("--json", help=N_("Print JSON, with English codes."))]
 Since = Annotated[
@@ -133,7 +137,8 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
         began = instant(local(d.started_at_ms))
         title = titles.get(d.wallet) or d.wallet
         cause = why(d, diagnoses.get(d.id or 0), tr)
-        row = [str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, d.note]
+        note = shortened(d.note, NOTE_COLUMNS)
+        row = [str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, note]
         rows.append(row[: len(heads)])
     say_table([tr.text(head) for head in heads], rows)
 

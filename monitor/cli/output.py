@@ -21,6 +21,18 @@ _COMMANDS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 NEVER_WRAPPED = 20
 """A column of at most so many places stays whole (an instant has 19); longer texts give way."""
 
+_BETWEEN = 2
+"""Places between two columns."""
+NARROWEST = 8
+"""A longer text needs so many places beside the whole columns, or every column gives way."""
+
+_OWN_FILES = re.compile(
+    r"walletwatch\.db(-wal|-shm|-journal)?|walletwatch\.lock|migrate\.lock|names\.key(\.off)?"
+)
+"""What a data directory lives on, in whatever folder it lies."""
+_DATABASE_BEGINS = b"SQLite format 3\0"
+"""https://www.sqlite.org/fileformat.html, 1.3: no text begins so."""
+
 NEW_FILE_MODE = 0o600
 """What is written tells of the user's days at home: it is theirs to pass on."""
 
@@ -64,12 +76,16 @@ def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False)
-        for i, title in enumerate(titles):
-            widest = max((width(row[i]) for row in rows), default=0)
-            table.add_column(title, overflow="fold", no_wrap=widest <= NEVER_WRAPPED)
+        console = Console()
+        widest = [max(width(line[i]) for line in (titles, *rows)) for i in range(len(titles))]
+        needed = [room if room <= NEVER_WRAPPED else NARROWEST for room in widest]
+        # where even that does not fit, rich would cut, and the first column not show at all
+        is_roomy = sum(needed) + _BETWEEN * (len(needed) - 1) <= console.width
+        for title, room in zip(titles, widest, strict=True):
+            table.add_column(title, overflow="fold", no_wrap=is_roomy and room <= NEVER_WRAPPED)
         for row in rows:
             table.add_row(*(Text(_cell(cell)) for cell in row))
-        Console().print(table)
+        console.print(table)
         return
     lines = [list(titles), *([_cell(cell) for cell in row] for row in rows)]
     widths = [max(width(line[i]) for line in lines) for i in range(len(titles))]
@@ -104,13 +120,15 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
     A link, a device or a pipe is written through: putting a file in its place would destroy it.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or must not be.
     """
     if to is None:
         write(sys.stdout)
         sys.stdout.flush()
         return
     try:
+        if is_own(to) or _is_database(to):
+            raise own_file(to, tr)
         is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
         partial = to.with_name(to.name + ".part") if is_replaced else to
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, NEW_FILE_MODE)
@@ -123,3 +141,22 @@ def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) 
     except OSError as error:
         words = tr.text(N_("{file} cannot be written: {reason}"))
         raise InputError(words.format(file=to, reason=error.strerror or error)) from None
+
+
+def is_own(path: Path) -> bool:
+    """Tell whether a file is, or would be, one that a data directory lives on."""
+    return _OWN_FILES.fullmatch(Path(os.path.realpath(path)).name.lower()) is not None
+
+
+def own_file(path: Path, tr: Translator) -> InputError:
+    """Return the refusal to write over a database, or what belongs to one."""
+    words = tr.text(N_("{file} is a database, or belongs to one; name another file"))
+    return InputError(words.format(file=path))
+
+
+def _is_database(path: Path) -> bool:
+    """Tell whether a database stands there: a text over it would be the end of it."""
+    if not path.is_file():  # a pipe would be emptied by looking into it
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_DATABASE_BEGINS)) == _DATABASE_BEGINS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli.context import Here, InputError, here
+from monitor.cli.context import Here, InputError, here, is_there
 from monitor.cli.data import OutFile
 from monitor.cli.inputs import now_ms
 from monitor.cli.look import told_of
@@ -79,6 +80,8 @@ def share(
     own = here(ctx)
     if (number is None) == (week is None):
         raise InputError(own.tr.text(N_("name one disconnect by its ID, or a week with --week")))
+    if to is not None:
+        _refuse(to, own)  # before anything is asked
     with _scratch(own) as scratch:
         if number is not None:
             (note, files), name = _of_disconnect(number, scratch, own), f"walletwatch-{number}.zip"
@@ -89,6 +92,7 @@ def share(
         replaced = scratch.redactor.names.replaced(files.values())
     files = {"README.txt": _readme(note, replaced, own, is_demo=is_demo), **files}
     path = to or Path(name)
+    _refuse(path, own)
     _show(files, replaced, own)
     if not sure and sys.stdin.isatty() and sys.stdout.isatty():
         words = own.tr.text(N_("Write this to {file}?")).format(file=harmless(str(path)))
@@ -229,12 +233,13 @@ def _readme(note: str, replaced: Iterable[Replaced], own: Here, *, is_demo: bool
 def _replaced(found: Iterable[Replaced], own: Here) -> list[str]:
     """Return a line for each kind of what was replaced."""
     words = own.tr.text(N_("  {kind}: {names} different, {times} times"))
-    return [
+    lines = [
         words.format(
             kind=own.tr.text(KINDS.get(one.kind, one.kind)), names=one.names, times=one.times
         )
         for one in found
     ]
+    return lines or [own.tr.text(N_("  nothing"))]
 
 
 def _show(files: Mapping[str, str], replaced: Iterable[Replaced], own: Here) -> None:
@@ -254,6 +259,23 @@ def _show(files: Mapping[str, str], replaced: Iterable[Replaced], own: Here) -> 
     for line in _replaced(replaced, own):
         say(line)
     say("")
+
+
+def _refuse(path: Path, own: Here) -> None:
+    """Refuse a file that can surely not be written.
+
+    Raises:
+        InputError: something stands there already, or its folder is not there.
+    """
+    tr = own.tr
+    if os.path.lexists(path):
+        words = tr.text(N_("{file} already exists; name another, or move it away"))
+        raise InputError(words.format(file=path))
+    if not is_there(path.parent):
+        words = tr.text(
+            N_("{folder} is no folder: make it first, or name a file in one that exists")
+        )
+        raise InputError(words.format(folder=path.parent))
 
 
 def _keep(path: Path, content: bytes, own: Here) -> None:

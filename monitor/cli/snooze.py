@@ -76,8 +76,7 @@ def stretch_of(words: list[str], at_ms: EpochMs, tr: Translator) -> Stretch:
     elif len(words) == 2 and words[0] == UNTIL:
         until_ms = _until(words[1], at_ms, tr)
     else:
-        text = tr.text(N_("'{text}' is no time to snooze: write 2h, 30m, until 08:00, or off"))
-        raise InputError(text.format(text=" ".join(words)))
+        raise _no_time(" ".join(words), tr)
     if until_ms <= at_ms:
         text = tr.text(N_("'{text}' is over already: name a time to come, or off"))
         raise InputError(text.format(text=" ".join(words)))
@@ -91,8 +90,16 @@ def _until(text: str, at_ms: EpochMs, tr: Translator) -> EpochMs:
     """Return when the clock next shows this time of day; or a whole date and time."""
     time_of_day = _TIME_OF_DAY.fullmatch(text)
     if time_of_day is None:
+        if re.fullmatch(r"[\d:]+", text):  # 25:00: a date is not what is missing
+            raise _no_time(f"{UNTIL} {text}", tr)
         return instant(text, tr)
     minute = int(time_of_day[1]) * 60 + int(time_of_day[2])
     today = local(at_ms).date()
     days = (today + timedelta(days=ahead) for ahead in range(3))
     return next(ms for day in days if (ms := instant_of(day, minute, local)) > at_ms)
+
+
+def _no_time(text: str, tr: Translator) -> InputError:
+    """Return the refusal of words that say no time."""
+    words = tr.text(N_("'{text}' is no time to snooze: write 2h, 30m, until 08:00, or off"))
+    return InputError(words.format(text=text))

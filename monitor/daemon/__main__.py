@@ -4,21 +4,23 @@ The command line's own libraries take 17 MB that a daemon never uses again, so `
 becomes this program instead of calling it. Its options are for that command, not for people.
 """
 
-import argparse
 import faulthandler
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from monitor.clock import SystemClock
 from monitor.config.decode import load
 from monitor.config.mistakes import ConfigError
+from monitor.config.settings import Settings
 from monitor.daemon import lean  # before what it keeps out
-from monitor.daemon.run import StartError, run
-from monitor.locale import LANGUAGES, Translator, translator
+from monitor.daemon.first_look import FirstLook, quick_probes
+from monitor.locale import Translator, translator
 from monitor.report.harmless import plain, plain_line
-from monitor.store.interface import StoreError
 
 WRONG_INPUT = 2
 
@@ -38,47 +40,77 @@ class PlainFormatter(logging.Formatter):
         return plain(super().formatException(ei))
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    data_dir: Path
+    language: str
+    log: str
+    config: Path | None = None
+    duration_s: float | None = None
+    live: bool = False
+
+
 def main() -> int:
     """Run the daemon as the arguments say; return the exit code."""
     # A program without a console (pythonw) has no such stream.
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     faulthandler.enable()  # a watchdog ends what hangs with SIGABRT: then the log tells where
     os.umask(0o077)  # whatever is made here, a file of a library too, is its user's alone
-    lean.give_way()
-    wanted = _arguments()
-    tr = translator(wanted.lang)
+    wanted = _wanted(sys.argv[1:])
+    tr = translator(wanted.language)
     _log(getattr(logging, wanted.log))
     try:
         settings = load(wanted.config)
+    except ConfigError as error:
+        return _refused(error.text(tr))
+    look = FirstLook(SystemClock(), quick_probes())
+    try:
+        look.begin(settings)
+        return _run(settings, wanted, tr, look)
+    finally:
+        look.close()
+
+
+def _run(settings: Settings, wanted: Wanted, tr: Translator, look: FirstLook) -> int:
+    """Load the daemon and run it, while the first look is under way."""
+    from monitor.daemon.run import StartError, run
+    from monitor.store.interface import StoreError
+
+    lean.give_way()
+    try:
         return run(
             settings,
             wanted.data_dir,
             tr=tr,
-            duration_s=wanted.duration,
+            duration_s=wanted.duration_s,
             live=wanted.live,
             config=wanted.config,
+            look=look,
         )
-    except (ConfigError, StoreError, StartError) as error:
-        sys.stderr.write(f"walletwatch: {plain(_sentence(error, tr))}\n")
-        return WRONG_INPUT
+    except (StoreError, StartError) as error:
+        return _refused(tr.filled(error.text, error.values))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="walletwatch run", add_help=False)
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--lang", choices=LANGUAGES, required=True)
-    parser.add_argument("--duration", type=float)
-    parser.add_argument("--live", action="store_true")
-    parser.add_argument("--log", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
-    return parser.parse_args()
+def _wanted(words: Sequence[str]) -> Wanted:
+    """Read what `walletwatch run` has written (`cli.run.command`): names, each with its value."""
+    told = iter(words)
+    values = {word: "" if word == "--live" else next(told) for word in told}
+    return Wanted(
+        data_dir=Path(values["--data-dir"]),
+        language=values["--lang"],
+        log=values.get("--log", "INFO"),
+        config=Path(values["--config"]) if "--config" in values else None,
+        duration_s=float(values["--duration"]) if "--duration" in values else None,
+        live="--live" in values,
+    )
 
 
-def _sentence(error: ConfigError | StoreError | StartError, tr: Translator) -> str:
-    """Return what is wrong in the user's language."""
-    if isinstance(error, ConfigError):
-        return error.text(tr)
-    return tr.filled(error.text, error.values)
+def _refused(sentence: str) -> int:
+    """Say what is wrong and return the exit code for it."""
+    sys.stderr.write(f"walletwatch: {plain(sentence)}\n")
+    return WRONG_INPUT
 
 
 def _log(level: int) -> None:

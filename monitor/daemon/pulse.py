@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from monitor.clock import Clock
-from monitor.daemon.sampler import HTTP_TIMEOUT_S
+from monitor.daemon.flight import HTTP_TIMEOUT_S
 from monitor.daemon.sd_notify import manager, watchdog_s
 from monitor.locale import N_, Translator
 

@@ -7,24 +7,21 @@ and one that keeps silent delays no other.
 """
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from monitor.clock import Clock, monotonic_s
 from monitor.daemon.boundary import guarded
+from monitor.daemon.flight import Asked, Heard, InFlight
 from monitor.daemon.schedule import PROMPT, SAMPLING, Schedule
-from monitor.model import EpochMs, ProbeKind, Target
-from monitor.probes.interface import Probe, ProbeError, Question, Reading, RoundProbe
+from monitor.model import ProbeKind, Target
+from monitor.probes.interface import Probe, ProbeError, Reading, RoundProbe
 
 COLLECT_JOB = "collect answers"
 REST_S = 86_400.0
 """The step of a job that is always put where it is needed."""
 LATE_MS = 2.0
 """Answers are collected this long after the time-out: one that came at its end is counted."""
-
-Heard = Callable[[EpochMs, Target, Reading], None]
-"""Takes what a question brought back, and when it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +37,6 @@ class Grid:
     def job(self) -> str:
         """The name of its job."""
         return f"{'closer' if self.is_close else 'round'} {self.step_s:g} at {self.phase_s:g}"
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A question in flight."""
-
-    at_ms: EpochMs
-    target: Target
-    question: Question
 
 
 @dataclass(slots=True)
@@ -90,7 +78,7 @@ class Rounds:
         self._timeout_s = timeout_s
         self._guard = threading.Lock()
         self._rounds: dict[Grid, _Round] = {}
-        self._in_flight: list[_Asked] = []
+        self._in_flight = InFlight()
         self._is_due_set = False
 
     def takes(self, target: Target) -> bool:
@@ -129,35 +117,24 @@ class Rounds:
         for target in targets:
             self._begin(target)
 
+    def take_over(self, asked: Iterable[Asked]) -> None:
+        """Collect the answers to questions that somebody else has sent."""
+        self._in_flight.add(asked)
+
     def collect(self) -> int:
         """Hand on what has been answered or is over; return how many are still in flight."""
-        with self._guard:
-            waiting, self._in_flight = self._in_flight, []
-        left = []
-        for asked in waiting:
-            reading = asked.question.answer()
-            if reading is None:
-                left.append(asked)
-                continue
-            asked.question.close()
-            self._heard(asked.at_ms, asked.target, reading)
-        with self._guard:
-            self._in_flight = [*left, *self._in_flight]
-            return len(self._in_flight)
+        return self._in_flight.collect(self._heard)
 
     def drop(self) -> None:
         """Forget what is in flight: after a sleep nobody knows what became of it."""
-        with self._guard:
-            dropped, self._in_flight = self._in_flight, []
-        for asked in dropped:
-            asked.question.close()
+        self._in_flight.drop()
 
     def _go(self, grid: Grid) -> None:
         """Collect, and ask those that are due."""
         self.collect()
         with self._guard:
             due = dict(self._rounds[grid].targets) if grid in self._rounds else {}
-            in_flight = Counter(asked.target for asked in self._in_flight)
+        in_flight = self._in_flight.counts()
         for target, at_once in due.items():
             if in_flight[target] < at_once:
                 self._begin(target, at_once)
@@ -169,8 +146,7 @@ class Rounds:
 
     def _wake_in_time(self) -> None:
         """Have the answers collected when the first of them is over."""
-        with self._guard:
-            ends_s = min((asked.question.ends_at_s for asked in self._in_flight), default=None)
+        ends_s = self._in_flight.ends_at_s()
         if ends_s is None:
             if self._is_due_set:
                 self._is_due_set = False
@@ -200,5 +176,4 @@ class Rounds:
         elif isinstance(begun, Reading):
             self._heard(at_ms, target, begun)
         else:
-            with self._guard:
-                self._in_flight.append(_Asked(at_ms, target, begun))
+            self._in_flight.add([Asked(at_ms, target, begun)])

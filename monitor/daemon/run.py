@@ -24,6 +24,7 @@ from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
 from monitor.daemon.edge import THIS_MACHINE, Edge
 from monitor.daemon.ending import end_signals, ended_by
+from monitor.daemon.first_look import Begun, FirstLook
 from monitor.daemon.footprint import allow_descriptors, settle_memory, share_one_heap
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
@@ -121,10 +122,12 @@ def run(
     duration_s: float | None = None,
     live: bool = False,
     config: Path | None = None,
+    look: FirstLook | None = None,
 ) -> int:
     """Watch until a signal of `end_signals` or the end of `duration_s`; return the exit code.
 
-    `config` is the file that the settings come from, for the process that writes the report.
+    `config` is the file that the settings come from, for the process that writes the report;
+    `look` has begun to ask already.
 
     Raises:
         StoreError: the data directory cannot be used, or another daemon uses it.
@@ -154,7 +157,7 @@ def run(
             store.close()
             raise StartError(str(error), {}) from error
         try:
-            daemon.start()
+            daemon.start(None if look is None else look.hand_over())
             print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract
             if live:
                 from monitor.daemon.live import show
@@ -229,9 +232,9 @@ class Daemon:
         self._run_id: int | None = None
         self._evaluated_ms: int | None = None
 
-    def start(self) -> None:
-        """Begin to watch; returns once the first round is stored."""
-        now_ms = self._clock.wall_ms()
+    def start(self, begun: Begun | None = None) -> None:
+        """Begin to watch, or go on with what was begun; returns once the first round is stored."""
+        now_ms = self._clock.wall_ms() if begun is None else begun.since_ms
         self._note_the_stop(now_ms)
         self._run_id = self._store.start_run(now_ms, os.getpid(), __version__)
         self.states.read_now(self._readers)
@@ -239,7 +242,7 @@ class Daemon:
         self._schedule.start()
         for source in self._sources:
             source.start(self._session_changed)
-        self._sampler.first_round(self._places(), FIRST_ROUND_S)
+        self._sampler.first_round(self._places(), FIRST_ROUND_S, begun)
         self._writer.flush()
         self._on_writer("notices left", self._announcer.resume)
         self._evaluate()  # what the last run stored and did not live to look at

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 from monitor.clock import Clock, monotonic_s
 from monitor.daemon.boundary import guarded
+from monitor.daemon.first_look import Begun
+from monitor.daemon.flight import timeout_s
 from monitor.daemon.rounds import Grid, Rounds
 from monitor.daemon.schedule import SAMPLING, Schedule
 from monitor.daemon.targets import Place
@@ -21,15 +23,6 @@ from monitor.model import EpochMs, Outcome, ProbeKind, Role, Sample, Target
 from monitor.probes.interface import Probe, ProbeError, Reading
 
 log = logging.getLogger(__name__)
-
-TIMEOUT_S = 1.0
-"""Longer than any round trip that a payment survives; shorter than the shortest usual interval."""
-
-DNS_TIMEOUT_S = 1.5
-"""Resolvers ask others in turn; stub resolvers wait 5 s (resolv.conf(5)), users do not."""
-
-HTTP_TIMEOUT_S = 3.0
-"""What Android gives its captive-portal check before it judges."""
 
 CLOSE_STEP_S = 0.25
 """Step of the closer look."""
@@ -114,9 +107,7 @@ class Sampler:
         self._trouble = trouble
         self._returned = returned
         self._tr = tr
-        self._rounds = Rounds(
-            probes, schedule, clock, self._heard, self._bar, self._ask, _timeout_s
-        )
+        self._rounds = Rounds(probes, schedule, clock, self._heard, self._bar, self._ask, timeout_s)
         self._guard = threading.Lock()
         self._places: dict[Target, Place] = {}
         self._memory: dict[Target, _Memory] = {}
@@ -125,11 +116,21 @@ class Sampler:
         self._rest_until_ms = 0.0
         self._rest_ms = REST_MS
 
-    def first_round(self, places: Iterable[Place], wait_s: float) -> None:
-        """Ask every target once, all at the same time; wait for what answers within `wait_s`."""
+    def first_round(
+        self, places: Iterable[Place], wait_s: float, begun: Begun | None = None
+    ) -> None:
+        """Ask every target once, all at the same time; wait for what answers within `wait_s`.
+
+        Those that the first look has asked are not asked again: what it heard is handed on first.
+        """
+        asked_before = set() if begun is None else begun.targets()
         with self._guard:
             self._places = {place.target: place for place in places}
-            targets = list(self._places)
+            targets = [target for target in self._places if target not in asked_before]
+        if begun is not None:
+            for heard in begun.heard:
+                self._heard(*heard)
+            self._rounds.take_over(begun.in_flight)
         waited = [target for target in targets if not self._rounds.takes(target)]
         pool = ThreadPoolExecutor(max(1, len(waited)), "first-round")
         asked = [pool.submit(self._ask, target) for target in waited]
@@ -303,7 +304,7 @@ class Sampler:
     def _reading(self, target: Target) -> Reading | None:
         """Ask once; None where this machine does not let the probe work."""
         try:
-            return self._probes[target.probe].ask(target, _timeout_s(target.probe))
+            return self._probes[target.probe].ask(target, timeout_s(target.probe))
         except ProbeError as error:
             self._bar(target, error)
             return None
@@ -359,7 +360,3 @@ def _job(target: Target) -> str:
 
 def _close_job(target: Target) -> str:
     return f"closer {target.role} {target.name} {target.probe}"
-
-
-def _timeout_s(kind: ProbeKind) -> float:
-    return {ProbeKind.DNS: DNS_TIMEOUT_S, ProbeKind.HTTP: HTTP_TIMEOUT_S}.get(kind, TIMEOUT_S)

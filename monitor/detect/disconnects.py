@@ -95,9 +95,11 @@ def _by_source(
 def _drops(changes: Sequence[SessionChange], gaps: Sequence[Gap]) -> list[_Drop]:
     """Walk one source's changes and the gaps between them."""
     walk = _Walk()
+    # what was seen in the very millisecond that a gap begins at was seen before it: a program that
+    # is killed right after it stored an end was last alive at that end
     events: list[tuple[EpochMs, int, SessionChange | Gap]] = [
-        *((change.at_ms, 1, change) for change in changes),
-        *((gap.at_ms, 0, gap) for gap in gaps),
+        *((change.at_ms, 0, change) for change in changes),
+        *((gap.at_ms, 1, gap) for gap in gaps),
     ]
     for _, _, event in sorted(events, key=lambda item: (item[0], item[1])):
         walk.take(event)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from monitor.model import EpochMs
 from monitor.store.backup import copy_database, refuse_broken
-from monitor.store.interface import StoreError
+from monitor.store.engine import damaged
+from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.lock import hold
 from monitor.store.migrate import HEAD, REVISIONS, bring_up_to_date, current_revision
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder
@@ -99,9 +100,21 @@ def _revision_of(file: Path) -> str:
     Raises:
         StoreError: it is not.
     """
+    if file.is_dir():
+        raise StoreError("{path} is a folder: name the file of a backup", path=file)
     if not file.is_file():
         raise StoreError("{path} is not there: name the file of a backup", path=file)
-    revision = current_revision(file)
+    try:
+        revision = current_revision(file)
+    except StoreError as error:
+        is_of_the_disk = (
+            isinstance(error, StoreUnavailableError) and error.text != damaged(file).text
+        )
+        if is_of_the_disk:
+            raise
+        raise StoreError(
+            "{path} is not a whole database of walletwatch: name the file of a backup", path=file
+        ) from error
     if revision is None:
         raise StoreError("{path} is empty: name the file of a backup", path=file)
     if revision not in REVISIONS:

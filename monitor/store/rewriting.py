@@ -147,12 +147,30 @@ def _devices(connection: Connection, words: Rewriting) -> None:
 def _targets(connection: Connection, words: Rewriting) -> None:
     table = schema.target
     found = reading.targets(connection)
+    rows = connection.execute(select(table.c.id, table.c.device)).all()
+    devices = {row.id: row.device for row in rows}
+    kept: dict[tuple[str, str, str, str], int] = {}
     for number in found:
         connection.execute(update(table).where(table.c.id == number).values(name=_aside(number)))
     for number, target in found.items():
         new = words.target(target)
         values = {"name": new.name, "host": new.host, "wallet": new.wallet}
-        connection.execute(update(table).where(table.c.id == number).values(**values))
+        twin = kept.setdefault((devices[number], new.name, new.role, new.probe), number)
+        if twin == number:
+            connection.execute(update(table).where(table.c.id == number).values(**values))
+        else:  # asked under its plain name since hashing was switched off: one target again
+            _join(connection, number, twin)
+
+
+def _join(connection: Connection, gone: int, kept: int) -> None:
+    """Give what was measured of one target to another; the same step of both: the first stays."""
+    for table in schema.metadata.tables.values():
+        if "target_id" in table.c:
+            own = table.c.target_id == gone
+            moved = update(table).where(own).values(target_id=kept)
+            connection.execute(moved.prefix_with("OR IGNORE"))
+            connection.execute(delete(table).where(own))
+    connection.execute(delete(schema.target).where(schema.target.c.id == gone))
 
 
 def _sessions(connection: Connection, words: Rewriting) -> None:

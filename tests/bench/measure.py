@@ -13,11 +13,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from monitor.model import Sample
+from monitor.store.sqlite import open_store
 from tests.bench import page, peers
 from tests.bench.usage import Usage, usage
 
@@ -29,6 +32,9 @@ WATCHFUL_S = 60.0
 event; on most days that is nothing beside the rest, in a bench it would be most of it."""
 END_WITHIN_S = 10.0
 HELP_RUNS = 10
+STARTS = 9
+FIRST_SAMPLE = "first sample: "
+"""What the daemon logs, when it is asked to say more, at the moment when it has one."""
 DAY_S = 86_400
 MIB = 1024 * 1024
 Program: TypeAlias = subprocess.Popen[str] | subprocess.Popen[bytes]
@@ -122,26 +128,12 @@ def daemon_cost(subject: Subject, data_dir: Path, seconds: float, said: list[str
     Raises:
         ChildProcessError: it did not get ready, or ended before its time.
     """
-    environment = {k: v for k, v in os.environ.items() if k != "WALLETWATCH_CONFIG"}
-    environment["WALLETWATCH_DATA_DIR"] = str(data_dir)
-    if subject.config:
-        environment["WALLETWATCH_CONFIG"] = subject.config
-    duration = seconds + WATCHFUL_S + READY_WITHIN_S
-    began_s = time.perf_counter()
-    daemon = subprocess.Popen(
-        [*subject.command, "run", "--duration", f"{duration:g}"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    said += [*starts(subject, data_dir.with_name("starts"))]
+    _say("\n".join(said))
+    daemon = begun(subject, data_dir, seconds + WATCHFUL_S + READY_WITHIN_S)
     log = Log(daemon)
     try:
-        if not log.ready.wait(READY_WITHIN_S) or daemon.poll() is not None:
-            raise ChildProcessError(f"not ready in {READY_WITHIN_S:g} s: {log.last_line}")
-        said.append(f"walletwatch: ready after {time.perf_counter() - began_s:.2f} s")
-        _say(said[-1])
+        log.wait_until_ready()
         cost = steady_cost("walletwatch", daemon, seconds, WATCHFUL_S)
     finally:
         ended_s = end(daemon)
@@ -149,6 +141,61 @@ def daemon_cost(subject: Subject, data_dir: Path, seconds: float, said: list[str
     said.append(f"walletwatch: ended {ended_s:.2f} s after SIGTERM, exit code {daemon.returncode}")
     _say(said[-1])
     return cost
+
+
+def begun(subject: Subject, data_dir: Path, seconds: float, *options: str) -> subprocess.Popen[str]:
+    """Start the daemon for at most so many seconds."""
+    environment = {k: v for k, v in os.environ.items() if k != "WALLETWATCH_CONFIG"}
+    environment["WALLETWATCH_DATA_DIR"] = str(data_dir)
+    if subject.config:
+        environment["WALLETWATCH_CONFIG"] = subject.config
+    return subprocess.Popen(
+        [*subject.command, *options, "run", "--duration", f"{seconds:g}"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def starts(subject: Subject, folder: Path) -> list[str]:
+    """Start the daemon some times, each on no data, and say how long it took, from the command.
+
+    Raises:
+        ChildProcessError: it did not get ready.
+    """
+    found: dict[str, list[float]] = {"first question sent": [], FIRST_SAMPLE: [], "ready": []}
+    for number in range(STARTS):
+        data_dir = folder / str(number)
+        began_s, wall_s = time.perf_counter(), time.time()
+        daemon = begun(subject, data_dir, READY_WITHIN_S, "-v")
+        log = Log(daemon)
+        try:
+            log.wait_until_ready()
+        finally:
+            end(daemon)
+            log.close()
+        found["ready"].append(log.ready_s - began_s)
+        if log.first_sample_s is not None:
+            found[FIRST_SAMPLE].append(log.first_sample_s - began_s)
+        found["first question sent"].append(_first_sent_s(data_dir) - wall_s)
+    return [_median_line(name.strip(" :"), times_s) for name, times_s in found.items() if times_s]
+
+
+def _first_sent_s(data_dir: Path) -> float:
+    """Return when the first question that is stored was asked, in wall-clock seconds."""
+    with closing(open_store(data_dir, readonly=True)) as store:
+        records = store.records(0, time.time_ns())
+        return min(record.at_ms for record in records if isinstance(record, Sample)) / 1000
+
+
+def _median_line(name: str, times_s: list[float]) -> str:
+    middle_s = statistics.median(times_s)
+    return (
+        f"walletwatch: {name} after {middle_s:.2f} s "
+        f"(median of {len(times_s)} starts, {min(times_s):.2f} to {max(times_s):.2f})"
+    )
 
 
 def peer_cost(peer: peers.Peer, seconds: float) -> Cost:
@@ -201,10 +248,24 @@ class Log:
         self.ready = threading.Event()
         """Set by the word, and by the end of the program."""
         self.last_line = ""
+        self.ready_s = 0.0
+        """When it was ready, on the performance counter."""
+        self.first_sample_s: float | None = None
+        """When it had its first sample; None where it did not say."""
+        self._program = program
         assert program.stderr is not None
         self._stream = program.stderr
         self._thread = threading.Thread(target=self._read)
         self._thread.start()
+
+    def wait_until_ready(self) -> None:
+        """Return once it is ready.
+
+        Raises:
+            ChildProcessError: it ended, or did not get ready in time.
+        """
+        if not self.ready.wait(READY_WITHIN_S) or self._program.poll() is not None:
+            raise ChildProcessError(f"not ready in {READY_WITHIN_S:g} s: {self.last_line}")
 
     def close(self) -> None:
         """Wait for the end of the stream; the program must have ended."""
@@ -214,7 +275,10 @@ class Log:
     def _read(self) -> None:
         for line in self._stream:
             self.last_line = line.strip()
+            if FIRST_SAMPLE in line and self.first_sample_s is None:
+                self.first_sample_s = time.perf_counter()
             if "ready" in line.split():
+                self.ready_s = time.perf_counter()
                 self.ready.set()
         self.ready.set()
 

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
 import tests.samples
+from monitor.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 15.0
@@ -68,6 +70,9 @@ class Running:
         self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
         self.said: list[str] = []
         self.ready_s: float | None = None
+        self.ready_ms = 0
+        """When it said that it was ready: its grid has begun; what was asked while it was still
+        loading, by the first look, lies before."""
 
     def __enter__(self) -> Self:
         self._ready = threading.Event()
@@ -132,6 +137,11 @@ class Running:
         """Return when the targets were asked that an SQL condition on them selects, in order."""
         return [at_ms for (at_ms,) in self.ask(f"{SAMPLES_OF} WHERE {where} ORDER BY at_ms")]
 
+    def longest_ms(self) -> int:
+        """Return the longest time between two questions to the router on the grid."""
+        times = [at_ms for at_ms in self.sample_times() if at_ms >= self.ready_ms]
+        return max((after - before for before, after in pairwise(times)), default=0)
+
     def has_session(self, wallet: str = "icbc") -> bool:
         """Tell whether the wallet's newest stored session change is "up"."""
         order = "ORDER BY id DESC LIMIT 1"
@@ -146,6 +156,7 @@ class Running:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.said.append(line)
-            if "ready" in line:
+            if "ready" in line and not self._ready.is_set():
+                self.ready_ms = SystemClock().wall_ms()
                 self._ready.set()
         self._ready.set() if self.process.poll() is None else None

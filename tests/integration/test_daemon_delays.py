@@ -110,8 +110,7 @@ def test_a_stuck_notification_server_delays_no_sample(tmp_path: Path) -> None:
         told = "SELECT delivery FROM notice WHERE delivery != 'pending'"
         wait_until(lambda: daemon.ask(told), 30, "the server to be given up")
         assert daemon.ask(told) in ([("unknown",)], [("failed",)], [("logged",)])
-        times = daemon.sample_times()
-        assert max(after - before for before, after in pairwise(times)) < 1_000
+        assert daemon.longest_ms() < 1_000
         code, took_s = daemon.stop()
         assert (code, took_s < 2.0) == (0, True)
         assert "Traceback" not in "".join(daemon.said)

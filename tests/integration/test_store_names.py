@@ -21,9 +21,11 @@ from monitor.model import (
     How,
     Notice,
     NoticeKind,
+    Outcome,
     ProbeKind,
     Record,
     Role,
+    Sample,
     StateChange,
     Target,
 )
@@ -178,3 +180,19 @@ def test_the_daemon_stores_no_address_of_its_network(tmp_path: Path) -> None:
     assert all(json.loads(v) is None or json.loads(v).startswith("address-") for (v,) in rows)
     logged = "".join(daemon.said)
     assert not [address for address in addresses if address in logged]
+
+
+def test_a_target_that_was_asked_under_both_names_is_one_again(tmp_path: Path) -> None:
+    """Hashing on, off and on again: the daemon must still begin, and lose no sample."""
+    for turn, wanted in enumerate((True, False, True)):
+        settle(tmp_path, is_wanted=wanted)
+        with closing(open_store(tmp_path)) as store:
+            store.hide_names()
+            since = START_MS + turn * 3_600_000
+            store.add_records(
+                [Sample(since + k * 5000, GATEWAY, Outcome.REPLY, 2.0) for k in range(100)]
+            )
+            held = store.samples(0, at(90_000))
+    assert len(held) == 300
+    assert len({sample.target.name for sample in held}) == 1
+    assert leaks(tmp_path) == []

@@ -69,8 +69,8 @@ def test_what_is_no_backup_changes_nothing(tmp_path: Path, data_dir: Path) -> No
         connection.commit()
     before = (data_dir / DATABASE_NAME).read_bytes()
     for file, words in (
-        (stranger, "another program"),
-        (cut, r"damaged|not a whole database"),
+        (stranger, "not a whole database of walletwatch"),
+        (cut, "not a whole database|damaged"),
         (newer, "newer walletwatch"),
         (tmp_path / "nothing.db", "is not there"),
         (data_dir / DATABASE_NAME, "is the database itself"),

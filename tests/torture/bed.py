@@ -151,7 +151,11 @@ class Bed:
 
 
 def longest_ms(daemon: Running, since_ms: int, where: str) -> int:
-    """Return the longest time between two samples of one target, without stored gaps."""
+    """Return the longest time between two samples of one target, without stored gaps.
+
+    What was asked before it was ready lies on no grid yet.
+    """
+    since_ms = max(since_ms, daemon.ready_ms)
     rows = daemon.ask(
         SAMPLES_OF.replace("SELECT at_ms FROM", "SELECT target_id, at_ms FROM", 1)
         + f" WHERE {where} AND at_ms >= {since_ms} ORDER BY target_id, at_ms"

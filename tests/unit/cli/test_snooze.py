@@ -67,3 +67,8 @@ def test_what_is_over_is_not_called_too_long() -> None:
 def test_what_is_no_such_time_is_refused_in_a_sentence(words: list[str]) -> None:
     with pytest.raises(InputError):
         stretch_of(words, NOW, ENGLISH)
+
+
+def test_a_time_of_day_that_is_none_is_told_how_a_silence_is_written() -> None:
+    with pytest.raises(InputError, match="'until 25:00' is no time to snooze: write 2h, 30m"):
+        stretch_of(["until", "25:00"], NOW, ENGLISH)

@@ -78,6 +78,11 @@ def test_after_a_stop_of_the_program_nothing_had_stood() -> None:
     assert spans([up(0), down(3601, How.TIMEOUT), up(3700)], (gap,)) == []
 
 
+def test_an_end_in_the_last_millisecond_before_a_stop_was_seen() -> None:
+    gap = Gap(at(100), at(3600), GapWhy.STOPPED)
+    assert spans([up(0), down(100, How.RESET), up(3605)], (gap,)) == [(100, 100)]
+
+
 def test_an_outage_that_lasts_has_no_end() -> None:
     assert spans([up(0), down(100, How.TIMEOUT)]) == [(100, -1)]
 

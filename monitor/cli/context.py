@@ -50,17 +50,23 @@ class Here:
         return frozenset(name for name, wallet in wallets.items() if wallet.role == "control")
 
     @contextmanager
-    def store(self, *, readonly: bool = False, must_exist: bool = False) -> Iterator[Store]:
+    def store(
+        self, *, readonly: bool = False, must_exist: bool = False, fresh: bool = False
+    ) -> Iterator[Store]:
         """Open the store for the time of a command.
 
         `must_exist`: the command has nothing to store where nothing was recorded yet.
+        `fresh`: a daemon that runs first writes what it still holds in memory.
 
         Raises:
             StoreError: it cannot be opened.
         """
+        from monitor.store.asking import ask_and_wait
         from monitor.store.place import DATABASE_NAME
         from monitor.store.sqlite import open_store
 
+        if fresh:
+            ask_and_wait(self.data_dir)
         if must_exist and not is_there(self.data_dir / DATABASE_NAME):
             open_store(self.data_dir, readonly=True).close()  # which says so
         store = open_store(self.data_dir, readonly=readonly)

@@ -103,7 +103,7 @@ def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
 
     own = here(ctx)
     since_ms = None if since is None else instant_or_ago(since, own.tr)
-    with own.store(readonly=True) as store:
+    with own.store(readonly=True, fresh=True) as store:
         span = store.span()
 
         def write(file: TextIO) -> None:

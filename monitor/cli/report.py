@@ -97,7 +97,7 @@ def _summary(week: Week, own: Here) -> WeekSummary:
 
     gc.disable()  # this process ends soon: looking for garbage would take a tenth of its time
     settings = own.settings()
-    with own.store(readonly=True) as store:
+    with own.store(readonly=True, fresh=True) as store:
         found = weekly.summary(store, week, settings, now_ms())
     if week.since_ms > now_ms() and not found.observed_ms:
         words = own.tr.text(N_("the week {week} has not begun yet"))

@@ -112,7 +112,7 @@ def _scratch(own: Here) -> Iterator[Scratch]:
 
     settings = own.settings()
     with tempfile.TemporaryDirectory(prefix="walletwatch-share-") as folder:
-        with own.store(readonly=True) as store:
+        with own.store(readonly=True, fresh=True) as store:
             store.backup(Path(folder) / DATABASE_NAME)
         copy = open_store(Path(folder))
         try:

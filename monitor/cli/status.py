@@ -56,7 +56,7 @@ def _look(own: Here) -> Seen:
 
     own.settings()  # a mistake in the file is told, though nothing of it is needed here
     at_ms = now_ms()
-    with own.store(readonly=True) as store:
+    with own.store(readonly=True, fresh=True) as store:
         run = store.last_run()
         open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
         return Seen(

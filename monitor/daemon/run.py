@@ -50,6 +50,7 @@ from monitor.model import (
     StateValue,
 )
 from monitor.probes.interface import ProbeError
+from monitor.store.asking import answer, is_asked
 from monitor.store.interface import StoreError
 from monitor.store.lock import hold
 from monitor.store.retention import Keep
@@ -64,8 +65,10 @@ SWITCH_INTERVAL_S = 0.0005
 """A thread that computes holds the others up for this long at most; Python's own 5 ms would be
 added to every round trip that is measured meanwhile."""
 
-EVALUATE_S = 600.0
-"""The regular look, when nothing has happened: what happens is looked at when it does."""
+EVALUATE_S = 900.0
+"""The regular look, when nothing has happened: what happens is looked at when it does. It has the
+batch of samples written, so what else is due regularly comes with it: a commit costs the disk some
+thirty kilobytes whatever is in it."""
 
 SAVER_KEY = "power.battery_saver"
 STEP_KEY = "monitor.interval_s"
@@ -80,11 +83,12 @@ ALERT_MS = 45_000
 """How long after the last sign of trouble it is looked at every second: the closer look and the
 time in which a diagnosis still changes."""
 
-BEAT_S = 600.0
-"""A sign of life beside the samples, which are one themselves: for a machine with no targets."""
+BEAT_S = 3600.0
+"""A sign of life beside the samples, which are one themselves: for a machine with no targets. What
+the daemon itself takes is noted with it, and at the end."""
 
 ROLLUP_S = 3600.0
-PRUNE_S = 6 * 3600.0
+PRUNE_S = 24 * 3600.0
 PRUNE_PHASE_S = 900.0
 """Not at start: a machine that has just booted may not know the time yet."""
 
@@ -226,6 +230,7 @@ class Daemon:
             edge.walk,
         )
         self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
+        self._schedule.at_each_wake_up(self._answer_who_looks)
         self._readers = edge.readers()
         self._alert_until_ms = 0.0
         self._is_started = False
@@ -243,6 +248,7 @@ class Daemon:
         for source in self._sources:
             source.start(self._session_changed)
         self._sampler.first_round(self._places(), FIRST_ROUND_S, begun)
+        self._note_own_use(now_ms)
         self._writer.flush()
         self._on_writer("notices left", self._announcer.resume)
         self._evaluate()  # what the last run stored and did not live to look at
@@ -264,7 +270,9 @@ class Daemon:
         self.states.stop()
         self._weekly.stop()
         if self._run_id is not None:
-            self._writer.call(partial(_end_run, run_id=self._run_id, at_ms=self._clock.wall_ms()))
+            ended_ms = self._clock.wall_ms()
+            self._note_own_use(ended_ms)
+            self._writer.call(partial(_end_run, run_id=self._run_id, at_ms=ended_ms))
         self._writer.stop(STOP_S)
         self._announcer.stop()
 
@@ -469,10 +477,18 @@ class Daemon:
         """Note that the run lives, and what it has cost."""
         assert self._run_id is not None
         at_ms = self._clock.wall_ms()
-        for key, value in own_use().items():
-            self._writer.later(StateChange(at_ms, key, value))
+        self._note_own_use(at_ms)
         task = partial(_beat, run_id=self._run_id, at_ms=at_ms)
         self._on_writer("beat", task, is_once=True)
+
+    def _answer_who_looks(self) -> None:
+        """Write what waits in memory where somebody wants to see it."""
+        if self._is_started and is_asked(self._store.path.parent):
+            self._on_writer("answer", _answer, is_once=True)
+
+    def _note_own_use(self, at_ms: int) -> None:
+        for key, value in own_use().items():
+            self._writer.later(StateChange(at_ms, key, value))
 
     def _roll_up(self) -> None:
         now_ms = self._clock.wall_ms()
@@ -487,6 +503,10 @@ class Daemon:
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:
     store.beat(run_id, at_ms)
+
+
+def _answer(store: Store) -> None:
+    answer(store.path.parent)  # all that came before this call is written
 
 
 def _end_run(store: Store, run_id: int, at_ms: int) -> None:

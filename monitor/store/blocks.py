@@ -7,7 +7,7 @@ later one takes the earlier's place. Every function runs inside a transaction of
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from monitor.model import EpochMs
 from monitor.store import block
@@ -66,7 +66,9 @@ def _add_hour(connection: Connection, rows: list[Row]) -> None:
             taken_in.append(from_ms)
             merged = {**old, **merged}
     if taken_in:
-        connection.execute(delete(_table).where(_table.c.from_ms.in_(taken_in)))
+        # one text whatever their number: the driver keeps each that it has seen
+        here = _table.c.from_ms == bindparam("begun_ms")
+        connection.execute(delete(_table).where(here), [{"begun_ms": one} for one in taken_in])
         [rows] = block.by_hour(merged).values()
     _insert(connection, rows)
 
@@ -83,6 +85,39 @@ def _insert(connection: Connection, rows: list[Row]) -> None:
             body=body,
         )
     )
+
+
+def join_targets(connection: Connection, gone: int, kept: int) -> None:
+    """Give the samples of one target to another.
+
+    A damaged block stays as it is: whoever reads it says so.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("SELECT from_ms, heads FROM sample_block ORDER BY from_ms")
+        begun = [from_ms for from_ms, heads in cursor if _tells_of(heads, gone)]
+    finally:
+        cursor.close()
+    for from_ms in begun:
+        here = _table.c.from_ms == from_ms
+        try:
+            rows = block.unpack(*connection.execute(select(*_columns).where(here)).one())
+        except BlockError as error:
+            _log.error("samples of %d stay as they are: %s", from_ms, error)
+            continue
+        connection.execute(delete(_table).where(here))
+        others = [row for row in rows if row[0] != gone]
+        if others:
+            _insert(connection, others)
+        add(connection, [(kept, *row[1:]) for row in rows if row[0] == gone])
+
+
+def _tells_of(heads: bytes, number: int) -> bool:
+    """Tell whether a block has samples of a target; damaged heads name none."""
+    try:
+        return number in block.numbers_of(heads)
+    except BlockError:
+        return False
 
 
 def join(connection: Connection, hour_ms: EpochMs) -> None:

@@ -2,7 +2,7 @@
 
 Bucket i > 0 holds (g^(i-2), g^(i-1)] microseconds with g = (1 + a) / (1 - a), and answers with the
 value that no member is further from than the ratio a (the bound of DDSketch: Masson, Rim and Lee,
-VLDB 2019). Bucket 0 holds exactly 0. A minute of twelve samples takes about 25 bytes.
+VLDB 2019). Bucket 0 holds exactly 0. A minute of twelve samples takes about 12 bytes.
 """
 
 import math
@@ -14,8 +14,10 @@ ACCURACY_RATIO = 0.04
 """Largest relative error of a percentile; 5 % is promised, the rest is rounding's."""
 _GROWTH = (1 + ACCURACY_RATIO) / (1 - ACCURACY_RATIO)
 _LOG_GROWTH = math.log(_GROWTH)
-_VERSION = 1
-"""First byte of the blob: another bucket width is another version."""
+_VERSION = 2
+"""First byte of the blob: another bucket width is another version, as is another packing."""
+_VERSION_OF_PAIRS = 1
+"""The first packing, still read: the step to a bucket, then its count, always."""
 _SEVEN_BITS = 0x7F
 _MORE = 0x80
 
@@ -59,15 +61,8 @@ def add_packed(counts: Histogram, packed: bytes) -> None:
     Raises:
         ValueError: the bytes are of another version or cut short.
     """
-    if not packed or packed[0] != _VERSION:
-        raise ValueError("a histogram of another version")
-    numbers = list(packed[1:]) if max(packed) <= _SEVEN_BITS else _varints(packed[1:])
-    if len(numbers) % 2:
-        raise ValueError("a histogram that is cut short")
-    bucket_number = 0
-    for place in range(0, len(numbers), 2):
-        bucket_number += numbers[place]
-        counts[bucket_number] = counts.get(bucket_number, 0) + numbers[place + 1]
+    for number, count in _pairs(packed):
+        counts[number] = counts.get(number, 0) + count
 
 
 def percentiles_us(
@@ -98,12 +93,18 @@ def percentile_us(histogram: Mapping[int, int], ratio: float) -> float | None:
 
 
 def pack(histogram: Mapping[int, int]) -> bytes:
-    """Return the histogram as bytes: version, then (step to the bucket, count) as varints."""
+    """Return the histogram as bytes: the version, then for each bucket a varint.
+
+    It is twice the step from the bucket before, plus 1 where more than one is in it: then their
+    count follows. Most buckets of a minute have one, and lie near each other: a byte each.
+    """
     packed = bytearray([_VERSION])
     last = 0
     for number in sorted(histogram):
-        _append_varint(packed, number - last)
-        _append_varint(packed, histogram[number])
+        count = histogram[number]
+        _append_varint(packed, (number - last) << 1 | (count != 1))
+        if count != 1:
+            _append_varint(packed, count)
         last = number
     return bytes(packed)
 
@@ -114,17 +115,32 @@ def unpack(packed: bytes) -> Histogram:
     Raises:
         ValueError: the bytes are of another version or cut short.
     """
-    if not packed or packed[0] != _VERSION:
+    return dict(_pairs(packed))
+
+
+def _pairs(packed: bytes) -> list[tuple[int, int]]:
+    """Return each bucket's number and count.
+
+    Raises:
+        ValueError: the bytes are of another version or cut short.
+    """
+    if not packed or packed[0] not in (_VERSION, _VERSION_OF_PAIRS):
         raise ValueError("a histogram of another version")
-    numbers = _varints(packed[1:])
-    if len(numbers) % 2:
-        raise ValueError("a histogram that is cut short")
-    histogram: Histogram = {}
-    last = 0
-    for step, count in zip(numbers[::2], numbers[1::2], strict=True):
-        last += step
-        histogram[last] = count
-    return histogram
+    numbers = list(packed[1:]) if max(packed) <= _SEVEN_BITS else _varints(packed[1:])
+    number = 0
+    found = []
+    rest = iter(numbers)
+    try:
+        for value in rest:
+            if packed[0] == _VERSION:
+                number += value >> 1
+                found.append((number, next(rest) if value & 1 else 1))
+            else:
+                number += value
+                found.append((number, next(rest)))
+    except StopIteration:
+        raise ValueError("a histogram that is cut short") from None
+    return found
 
 
 def _append_varint(packed: bytearray, number: int) -> None:

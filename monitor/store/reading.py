@@ -148,19 +148,21 @@ def states_before(connection: Connection, at_ms: EpochMs) -> dict[str, StateChan
 def states_at(
     connection: Connection, at_ms: EpochMs, keys: Collection[str]
 ) -> dict[str, StateChange]:
-    """Return the last change of each of these keys before an instant, by one seek for each."""
+    """Return the latest change of each of these keys before an instant."""
     table = schema.state_change
-    found = {}
-    for key in sorted(keys):
-        row = connection.execute(
-            select(table)
-            .where(table.c.key == key, table.c.at_ms < at_ms)
-            .order_by(table.c.at_ms.desc(), table.c.id.desc())
-            .limit(1)
-        ).one_or_none()
-        if row is not None:
-            found[key] = to_state(row)
-    return found
+    # no index on the key: each batch would write a page for every key that is in it
+    latest = (
+        select(func.max(table.c.at_ms).label("at_ms"), table.c.key)
+        .where(table.c.at_ms < at_ms, table.c.key.in_(sorted(keys)))
+        .group_by(table.c.key)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(table)
+        .join(latest, and_(table.c.key == latest.c.key, table.c.at_ms == latest.c.at_ms))
+        .order_by(table.c.id)
+    )
+    return {row.key: to_state(row) for row in rows}
 
 
 def _last_ids(table: Table, at_ms: EpochMs, *by: Any) -> Select[Any]:
@@ -278,22 +280,18 @@ def span(connection: Connection) -> tuple[EpochMs, EpochMs] | None:
         _ends(connection, schema.state_change),
         (blocks.first_ms(connection, -schema.MOST_ID), blocks.last_ms(connection)),
     ]
-    for target_id in targets(connection):
-        for table in (schema.sample_minute, schema.sample_hour):
-            first, _ = _ends(connection, table, target_id)
-            ends.append((first, first))
+    for table in (schema.sample_minute, schema.sample_hour):
+        first, _ = _ends(connection, table)
+        ends.append((first, first))
     firsts = [first for first, _ in ends if first is not None]
     lasts = [last for _, last in ends if last is not None]
     return (min(firsts), max(lasts)) if firsts else None
 
 
-def _ends(
-    connection: Connection, table: Table, target_id: int | None = None
-) -> tuple[EpochMs | None, EpochMs | None]:
+def _ends(connection: Connection, table: Table) -> tuple[EpochMs | None, EpochMs | None]:
     """Return the first and last instant in a table, by two seeks."""
-    condition = [] if target_id is None else [table.c.target_id == target_id]
-    first = connection.execute(select(func.min(table.c.at_ms)).where(*condition)).scalar()
-    last = connection.execute(select(func.max(table.c.at_ms)).where(*condition)).scalar()
+    first = connection.execute(select(func.min(table.c.at_ms))).scalar()
+    last = connection.execute(select(func.max(table.c.at_ms))).scalar()
     return first, last
 
 

@@ -18,7 +18,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 
 from monitor.model import Delivery, EpochMs
 from monitor.store import schema, timeline
@@ -34,11 +43,13 @@ from monitor.store.marks import (
     whole,
     write_mark,
 )
-from monitor.store.reading import last_alive_ms, targets
+from monitor.store.reading import last_alive_ms
 from monitor.store.timeline import Doubt, Spans, Window
 
 CHUNK_ROWS = 2_000
 """Rows deleted in one transaction: some ten milliseconds, which nobody notices who waits."""
+CHUNK_BLOCKS = 32
+"""Blocks of samples deleted in one transaction: some hundred pages, as of so many rows."""
 VACUUM_PAGES = 250
 """Pages given back in one transaction, for the same reason."""
 VACUUM_RATIO = 0.125
@@ -141,7 +152,6 @@ def would_go(connection: Connection, now_ms: EpochMs, keep: Keep) -> tuple[int, 
 
 def _pieces(connection: Connection, spans: Spans, now_ms: EpochMs, keep: Keep) -> list[_Piece]:
     """Return everything that goes."""
-    ids = list(targets(connection))
     old = _rolled_up(connection, timeline.forgotten(spans, keep.raw_days * DAY_MS), now_ms)
     block = schema.sample_block
     # all of a block's samples lie in one hour, and windows are made of whole hours
@@ -153,11 +163,7 @@ def _pieces(connection: Connection, spans: Spans, now_ms: EpochMs, keep: Keep) -
         windows = timeline.forgotten(spans, days * DAY_MS)
         if table is not schema.sample_hour:
             windows = _rolled_up(connection, windows, now_ms)
-        pieces += [
-            _Piece(table, (table.c.target_id == number) & _within(table.c.at_ms, window))
-            for number in ids
-            for window in windows
-        ]
+        pieces += [_Piece(table, _within(table.c.at_ms, window)) for window in windows]
     return pieces + _event_pieces(spans, keep)
 
 
@@ -212,7 +218,7 @@ def _last(table: Table, *by: ColumnElement[str]) -> Select[tuple[int]]:
 def _delete_some(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
     """Delete some rows of a piece; return how many, and whether none is left."""
     if piece.table is schema.sample_block:
-        return _delete_blocks(connection, piece, most)
+        return _delete_blocks(connection, piece)
     if "id" in piece.table.c:
         return _delete_rows(connection, piece, most)
     return _delete_series(connection, piece, most)
@@ -223,36 +229,31 @@ def _row_count(table: Table) -> ColumnElement[int]:
     return func.sum(table.c["count"]) if table is schema.sample_block else func.count()
 
 
-def _delete_blocks(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
-    """Delete the earliest blocks, of so many samples together, or one that has more."""
+def _delete_blocks(connection: Connection, piece: _Piece) -> tuple[int, bool]:
+    """Delete the earliest blocks; return how many samples were in them."""
     columns = piece.table.c
     found = connection.execute(
         select(columns.from_ms, columns["count"])
         .where(piece.old)
         .order_by(columns.from_ms)
-        .limit(most)
-    )
-    gone = 0
-    last_ms = None
-    for from_ms, count in found.all():
-        if last_ms is not None and gone + count > most:
-            break
-        gone += count
-        last_ms = from_ms
-    if last_ms is None:
-        return 0, True
-    connection.execute(delete(piece.table).where(piece.old, columns.from_ms <= last_ms))
-    left = connection.execute(select(columns.from_ms).where(piece.old).limit(1)).first()
-    return gone, left is None
+        .limit(CHUNK_BLOCKS)
+    ).all()
+    if found:
+        some = piece.old & (columns.from_ms <= found[-1].from_ms)
+        connection.execute(delete(piece.table).where(some))
+    return sum(block[1] for block in found), len(found) < CHUNK_BLOCKS
 
 
 def _delete_series(connection: Connection, piece: _Piece, most: int) -> tuple[int, bool]:
-    """Delete the earliest of one target's rows."""
+    """Delete the earliest minutes or hours, of all targets at once, or one that has more rows."""
     at_ms = piece.table.c.at_ms
     beyond = connection.execute(
         select(at_ms).where(piece.old).order_by(at_ms).offset(most).limit(1)
     ).scalar()
-    some = piece.old if beyond is None else piece.old & (at_ms < beyond)
+    some = piece.old
+    if beyond is not None:
+        first = connection.execute(select(func.min(at_ms)).where(piece.old)).scalar_one()
+        some = piece.old & ((at_ms < beyond) if first < beyond else (at_ms == first))
     return connection.execute(delete(piece.table).where(some)).rowcount, beyond is None
 
 
@@ -266,9 +267,10 @@ def _delete_rows(connection: Connection, piece: _Piece, most: int) -> tuple[int,
         kept = set(connection.scalars(piece.kept))
     found = connection.execute(select(number).where(piece.old).limit(most + len(kept))).scalars()
     ids = [one for one in found if one not in kept][:most]
-    for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
-        connection.execute(delete(piece.table).where(number.in_(part)))
+    if ids:
+        # one text whatever their number: the driver keeps each that it has seen, for 50 KiB
+        gone = delete(piece.table).where(number == bindparam("gone"))
+        connection.execute(gone, [{"gone": one} for one in ids])
     return len(ids), len(ids) < most
 
 

@@ -6,7 +6,7 @@ A column of text that is added to the schema must be added here; a test compares
 import json
 from typing import Protocol
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from monitor.model import (
     Diagnosis,
@@ -18,7 +18,7 @@ from monitor.model import (
     StateChange,
     Target,
 )
-from monitor.store import conclusions, reading, schema
+from monitor.store import blocks, conclusions, reading, schema
 
 REWRITTEN = frozenset(
     {
@@ -170,6 +170,7 @@ def _join(connection: Connection, gone: int, kept: int) -> None:
             moved = update(table).where(own).values(target_id=kept)
             connection.execute(moved.prefix_with("OR IGNORE"))
             connection.execute(delete(table).where(own))
+    blocks.join_targets(connection, gone, kept)
     connection.execute(delete(schema.target).where(schema.target.c.id == gone))
 
 
@@ -187,28 +188,31 @@ def _sessions(connection: Connection, words: Rewriting) -> None:
 
 
 def _states(connection: Connection, words: Rewriting) -> None:
-    """Rewrite each value once for all the rows that hold it; they may be very many."""
+    """Rewrite every state; they may be very many, and most hold what others hold."""
     table = schema.state_change
-    columns = (table.c.device, table.c.key, table.c.value)
-    found = connection.execute(select(*columns).distinct()).all()
-    todo = []
-    for row in found:
+    renamed: dict[tuple[str, str, str], StateChange | None] = {}
+    changed, gone = [], []
+    for row in connection.execute(select(table)).all():
+        held = (row.device, row.key, row.value)
         old = StateChange(0, row.key, json.loads(row.value), row.device)
-        new = words.state(old)
-        if new is None or new != old:
-            todo.append((row, new))
-    for number, (row, _) in enumerate(todo):
-        here = (table.c.key == row.key, table.c.device == row.device, table.c.value == row.value)
-        connection.execute(update(table).where(*here).values(key=_aside(number)))
-    for number, (_, new) in enumerate(todo):
-        there = table.c.key == _aside(number)
+        if held not in renamed:
+            renamed[held] = words.state(old)
+        new = renamed[held]
         if new is None:
-            connection.execute(delete(table).where(there))
-            continue
-        value = json.dumps(new.value, ensure_ascii=False)
+            gone.append({"number": row.id})
+        elif new != old:
+            value = json.dumps(new.value, ensure_ascii=False)
+            changed.append({"number": row.id, "device": new.device, "key": new.key, "value": value})
+    here = table.c.id == bindparam("number")
+    if changed:
         connection.execute(
-            update(table).where(there).values(device=new.device, key=new.key, value=value)
+            update(table)
+            .where(here)
+            .values(device=bindparam("device"), key=bindparam("key"), value=bindparam("value")),
+            changed,
         )
+    if gone:
+        connection.execute(delete(table).where(here), gone)
 
 
 def _disconnects(connection: Connection, words: Rewriting) -> None:

@@ -85,7 +85,6 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs, most_ms: int) -> in
     It is no longer than `most_ms`, and lies within one hour.
     """
     known = targets(connection)
-    ids = list(known)
     mark = read_instant(connection, ROLLED_UNTIL)
     start_ms = mark
     if mark is None or mark % HOUR_MS == 0:
@@ -100,7 +99,7 @@ def _roll_up_next(connection: Connection, until_ms: EpochMs, most_ms: int) -> in
         return 0
     _roll_up_minutes(connection, known, start_ms, end_ms)
     if end_ms % HOUR_MS == 0:
-        _roll_up_hour(connection, ids, end_ms - HOUR_MS)
+        _roll_up_hour(connection, end_ms - HOUR_MS)
         blocks.join(connection, end_ms - HOUR_MS)
     write_mark(connection, ROLLED_UNTIL, str(end_ms))
     return end_ms - start_ms
@@ -110,18 +109,17 @@ def _roll_up_minutes(
     connection: Connection, known: Mapping[int, Target], start_ms: EpochMs, end_ms: EpochMs
 ) -> None:
     """Write the minutes of [start, end) anew from the samples."""
-    ids = list(known)
     # what is damaged is left out: it must not keep what comes after it from being folded
     rows = blocks.each(connection, start_ms, end_ms, known, is_lenient=True)
-    minutes: dict[tuple[int, EpochMs], list[tuple[int, int | None]]] = defaultdict(list)
+    minutes: dict[tuple[EpochMs, int], list[tuple[int, int | None]]] = defaultdict(list)
     for target_id, at_ms, outcome, rtt_us in rows:
         if outcome != _NOT_MEASURED:
-            minutes[target_id, at_ms - at_ms % MINUTE_MS].append((outcome, rtt_us))
+            minutes[at_ms - at_ms % MINUTE_MS, target_id].append((outcome, rtt_us))
     folded = [
         _minute(target_id, known[target_id].role, at_ms, seen)
-        for (target_id, at_ms), seen in minutes.items()
+        for (at_ms, target_id), seen in sorted(minutes.items())
     ]
-    _replace(connection, schema.sample_minute, ids, (start_ms, end_ms), folded)
+    _replace(connection, schema.sample_minute, (start_ms, end_ms), folded)
 
 
 def _minute(
@@ -142,20 +140,20 @@ def _minute(
     }
 
 
-def _roll_up_hour(connection: Connection, ids: Sequence[int], start_ms: EpochMs) -> None:
+def _roll_up_hour(connection: Connection, start_ms: EpochMs) -> None:
     """Write one whole hour anew from its minutes."""
     columns = schema.sample_minute.c
     end_ms = start_ms + HOUR_MS
     rows = connection.execute(
-        select(schema.sample_minute).where(
-            columns.target_id.in_(ids), columns.at_ms >= start_ms, columns.at_ms < end_ms
-        )
+        select(schema.sample_minute).where(columns.at_ms >= start_ms, columns.at_ms < end_ms)
     )
     by_target: dict[int, list[Row[Any]]] = {}
     for row in rows:
         by_target.setdefault(row.target_id, []).append(row)
-    folded = [_hour(target_id, start_ms, minutes) for target_id, minutes in by_target.items()]
-    _replace(connection, schema.sample_hour, ids, (start_ms, end_ms), folded)
+    folded = [
+        _hour(target_id, start_ms, minutes) for target_id, minutes in sorted(by_target.items())
+    ]
+    _replace(connection, schema.sample_hour, (start_ms, end_ms), folded)
 
 
 def _hour(target_id: int, at_ms: EpochMs, minutes: Sequence[Row[Any]]) -> Values:
@@ -180,16 +178,11 @@ def _hour(target_id: int, at_ms: EpochMs, minutes: Sequence[Row[Any]]) -> Values
 def _replace(
     connection: Connection,
     table: Table,
-    ids: Sequence[int],
     window: tuple[EpochMs, EpochMs],
     rows: list[Values],
 ) -> None:
     """Put rows in the place of those inside the window."""
-    connection.execute(
-        table.delete().where(
-            table.c.target_id.in_(ids), table.c.at_ms >= window[0], table.c.at_ms < window[1]
-        )
-    )
+    connection.execute(table.delete().where(table.c.at_ms >= window[0], table.c.at_ms < window[1]))
     if rows:
         connection.execute(insert(table), rows)
 
@@ -202,7 +195,7 @@ def roll_ups(
     columns = table.c
     rows = connection.execute(
         select(table)
-        .where(columns.target_id.in_(known), columns.at_ms >= since_ms, columns.at_ms < until_ms)
+        .where(columns.at_ms >= since_ms, columns.at_ms < until_ms)
         .order_by(columns.at_ms, columns.target_id)
     )
     found = []

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -102,12 +101,16 @@ instant that is in it, both of the same hour."""
 
 
 def _roll_up(name: str) -> Table:
-    """Return a roll-up table; `at_ms` is where its stretch of time begins."""
+    """Return a roll-up table; `at_ms` is where its stretch of time begins.
+
+    In time order: what is folded lands on the last pages, and not on one of every target, and what
+    is forgotten frees whole pages.
+    """
     return Table(
         name,
         metadata,
-        Column("target_id", _ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
         Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+        Column("target_id", _ID, ForeignKey("target.id"), primary_key=True, autoincrement=False),
         Column("measured", Integer, nullable=False),
         Column("lost", Integer, nullable=False),
         Column("rtt_sum_us", BigInteger, nullable=False),
@@ -146,7 +149,6 @@ state_change = Table(
     Column("value", Text, nullable=False),
 )
 """`value` is JSON, so that true, 1, "1" and null stay what they are."""
-Index(None, state_change.c.key, state_change.c.at_ms)
 
 gap = Table(
     "gap",

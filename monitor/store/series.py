@@ -4,8 +4,9 @@ What is rolled up is read from the roll-ups; the newest samples, which are not y
 as they are read. Every function runs inside a read transaction of its caller's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeAlias
 
 from sqlalchemy import Connection, func, select
@@ -17,6 +18,8 @@ from monitor.store.reading import targets
 
 _NOT_MEASURED = schema.OUTCOME_CODES[Outcome.NOT_MEASURED]
 _US_PER_MS = 1000
+_AT_ONCE = 1_000
+"""Rows fetched at a time: a tenth of a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ class Way:
     """Nearest first."""
 
 
-Folded: TypeAlias = tuple[EpochMs, int, int, int, int | None, bytes]
-"""Where a minute or hour begins, measured, lost, sum and longest of the round trips in
-microseconds, and their packed histogram."""
+Folded: TypeAlias = tuple[EpochMs, int, int, int, int, int | None, bytes]
+"""Where a minute or hour begins, the target's number, measured, lost, sum and longest of the round
+trips in microseconds, and their packed histogram."""
 
 
 @dataclass(slots=True)
@@ -112,40 +115,42 @@ def way(
     """
     known = targets(connection)
     raw_ms = _raw_since(connection, since_ms, until_ms)
-    only_hours = _has_only_hours(connection, list(known), since_ms, until_ms)
-    minutes: list[TargetMinute] = []
-    sums: dict[Leg, dict[EpochMs, _Sum]] = {}
-    newest = _raw_minutes(connection, known, raw_ms, until_ms)
-    for number, target in known.items():
-        of_leg = sums.setdefault(target.leg, {})
-        folded = _folded(connection, "sample_minute", number, since_ms, raw_ms)
-        raw = newest[number]
-        if target.role in minute_roles:
-            minutes += _minutes(target, folded, raw)
-        if only_hours:
-            folded = _folded(connection, "sample_hour", number, since_ms, raw_ms)
-        _add_folded(of_leg, folded, HOUR_MS if only_hours else step_ms)
+    only_hours = _has_only_hours(connection, since_ms, until_ms)
+    if only_hours:
+        step_ms = HOUR_MS
+    sums: dict[Leg, dict[EpochMs, _Sum]] = {target.leg: {} for target in known.values()}
+    minutes: dict[int, list[TargetMinute]] = {
+        number: [] for number, target in known.items() if target.role in minute_roles
+    }
+    for row in _folded(connection, "sample_minute", since_ms, raw_ms):
+        if row[1] in minutes:
+            minutes[row[1]].append(_minute(known[row[1]], row))
+        if not only_hours:
+            _add_folded(sums[known[row[1]].leg], row, step_ms)
+    if only_hours:
+        for row in _folded(connection, "sample_hour", since_ms, raw_ms):
+            _add_folded(sums[known[row[1]].leg], row, step_ms)
+    for number, raw in _raw_minutes(connection, known, raw_ms, until_ms).items():
+        if number in minutes:
+            minutes[number] += _raw_to_minutes(known[number], raw)
         for at_ms, one in raw.items():
-            _add(of_leg, at_ms, one, HOUR_MS if only_hours else step_ms)
+            _add(sums[known[number].leg], at_ms, one, step_ms)
     legs = tuple(
-        LegSteps(
-            leg,
-            HOUR_MS if only_hours else step_ms,
-            tuple(_step(at_ms, sums[leg][at_ms]) for at_ms in sorted(sums[leg])),
-        )
+        LegSteps(leg, step_ms, tuple(_step(at_ms, found[at_ms]) for at_ms in sorted(found)))
         for leg in Leg
-        if sums.get(leg)
+        if (found := sums.get(leg))
     )
-    return Way(tuple(minutes), legs)
+    return Way(tuple(chain.from_iterable(minutes.values())), legs)
 
 
-def _minutes(
-    target: Target, folded: Iterable[Folded], raw: Mapping[EpochMs, _Sum]
-) -> Iterator[TargetMinute]:
-    """Give one target's minutes."""
-    for at_ms, measured, lost, sum_us, max_us, _ in folded:
-        mean_ms = _mean_ms(sum_us, measured - lost, max_us)
-        yield TargetMinute(at_ms, target, measured, lost, mean_ms)
+def _minute(target: Target, row: Folded) -> TargetMinute:
+    """Return a minute that was rolled up."""
+    at_ms, _, measured, lost, sum_us, max_us, _ = row
+    return TargetMinute(at_ms, target, measured, lost, _mean_ms(sum_us, measured - lost, max_us))
+
+
+def _raw_to_minutes(target: Target, raw: Mapping[EpochMs, _Sum]) -> Iterator[TargetMinute]:
+    """Give the minutes of one target that are not rolled up yet."""
     for at_ms, one in raw.items():
         mean_ms = _mean_ms(one.sum_us, one.measured_count - one.lost_count, one.max_us)
         yield TargetMinute(at_ms, target, one.measured_count, one.lost_count, mean_ms)
@@ -157,53 +162,47 @@ def _raw_since(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> 
     return min(max(mark, since_ms), until_ms)
 
 
-def _has_only_hours(
-    connection: Connection, numbers: Sequence[int], since_ms: EpochMs, until_ms: EpochMs
-) -> bool:
+def _has_only_hours(connection: Connection, since_ms: EpochMs, until_ms: EpochMs) -> bool:
     """Tell whether hours are kept of a time whose minutes are gone."""
-    for number in numbers:
-        hour_ms, minute_ms = (
-            connection.execute(
-                select(func.min(table.c.at_ms)).where(
-                    table.c.target_id == number,
-                    table.c.at_ms >= since_ms,
-                    table.c.at_ms < until_ms,
-                )
-            ).scalar()
-            for table in (schema.sample_hour, schema.sample_minute)
-        )
-        if hour_ms is not None and (minute_ms is None or hour_ms < whole(minute_ms, HOUR_MS)):
-            return True
-    return False
+    hour_ms, minute_ms = (
+        connection.execute(
+            select(func.min(table.c.at_ms)).where(
+                table.c.at_ms >= since_ms, table.c.at_ms < until_ms
+            )
+        ).scalar()
+        for table in (schema.sample_hour, schema.sample_minute)
+    )
+    return hour_ms is not None and (minute_ms is None or hour_ms < whole(minute_ms, HOUR_MS))
 
 
 def _folded(
-    connection: Connection, table: str, number: int, since_ms: EpochMs, until_ms: EpochMs
-) -> list[Folded]:
-    """Return the rolled up minutes or hours of one target.
+    connection: Connection, table: str, since_ms: EpochMs, until_ms: EpochMs
+) -> Iterator[Folded]:
+    """Give the rolled up minutes or hours of all targets in time order.
 
     Asked of the driver itself: a week is forty thousand rows, and the report is waited for.
     """
     cursor = connection.connection.cursor()
     try:
         cursor.execute(
-            "SELECT at_ms, measured, lost, rtt_sum_us, rtt_max_us, histogram"
-            f" FROM {table} WHERE target_id = ? AND at_ms >= ? AND at_ms < ?",
-            (number, since_ms, until_ms),
+            "SELECT at_ms, target_id, measured, lost, rtt_sum_us, rtt_max_us, histogram"
+            f" FROM {table} WHERE at_ms >= ? AND at_ms < ? ORDER BY at_ms, target_id",
+            (since_ms, until_ms),
         )
-        return list(cursor.fetchall())
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows
     finally:
         cursor.close()
 
 
-def _add_folded(sums: dict[EpochMs, _Sum], rows: Iterable[Folded], step_ms: int) -> None:
-    """Add rolled up minutes or hours to the steps that they lie in."""
-    for at_ms, measured, lost, _, max_us, packed in rows:
-        one = _of_step(sums, at_ms, step_ms)
-        one.measured_count += measured
-        one.lost_count += lost
-        one.add_longest(max_us)
-        histogram.add_packed(one.rtts, packed)
+def _add_folded(sums: dict[EpochMs, _Sum], row: Folded, step_ms: int) -> None:
+    """Add a rolled up minute or hour to the step that it lies in."""
+    at_ms, _, measured, lost, _, max_us, packed = row
+    one = _of_step(sums, at_ms, step_ms)
+    one.measured_count += measured
+    one.lost_count += lost
+    one.add_longest(max_us)
+    histogram.add_packed(one.rtts, packed)
 
 
 def _of_step(sums: dict[EpochMs, _Sum], at_ms: EpochMs, step_ms: int) -> _Sum:

@@ -527,12 +527,12 @@ class Store:
     def prune_steps(self, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
         """The same in steps, each one short transaction; a step tells how many rows went."""
         yield from self.rollup_steps(now_ms)
-        is_any = False
-        for gone in retention.prune(self._write, now_ms, keep):
-            is_any = is_any or gone > 0
-            yield gone
-        if is_any:
-            yield from retention.give_back(self._write)
+        yield from retention.prune(self._write, now_ms, keep)
+        is_shorter = False
+        for _ in retention.give_back(self._write):
+            is_shorter = True
+            yield 0
+        if is_shorter:  # the file itself is cut only when the log is folded back
             self._checkpoint("PASSIVE")
 
     def would_go(self, now_ms: EpochMs, keep: Keep) -> tuple[int, Doubt | None]:

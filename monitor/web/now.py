@@ -54,6 +54,7 @@ def look(shelf: Shelf, now_ms: EpochMs) -> Seen:
         StoreError: the store cannot be read.
     """
     store = shelf.store()
+    shelf.ask_for_news()
     run = store.last_run()
     samples = store.last_samples()
     newest_ms = max((sample.at_ms for sample in samples), default=0)

@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.clock import monotonic_s
+from monitor.store.asking import ask
 from monitor.store.interface import StoreError
 from monitor.store.place import DATABASE_NAME
 from monitor.store.sqlite import Store, open_store
 
 T = TypeVar("T")
+
+NEWS_S = 15.0
+"""While the page is open the daemon writes this often: a commit costs the disk thirty kilobytes."""
 
 
 class NothingYetError(Exception):
@@ -26,6 +31,7 @@ class Shelf:
         self.data_dir = data_dir
         self._store: Store | None = None
         self._opening = threading.Lock()
+        self._asked_s: float | None = None
 
     def store(self) -> Store:
         """Return the store, open for reading only.
@@ -47,6 +53,18 @@ class Shelf:
             return self.store().is_demo()
         except (NothingYetError, StoreError):
             return False
+
+    def ask_for_news(self) -> None:
+        """Ask a daemon that runs to write what it holds; what it writes is there at a later look.
+
+        Not more often than each `NEWS_S`, however many look.
+        """
+        now_s = monotonic_s()
+        with self._opening:
+            if self._asked_s is not None and now_s < self._asked_s + NEWS_S:
+                return
+            self._asked_s = now_s
+        ask(self.data_dir)
 
     def write(self, change: Callable[[Store], T]) -> T:
         """Have `change` write in short transactions, beside a daemon that writes too.

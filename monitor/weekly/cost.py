@@ -20,8 +20,8 @@ WRITTEN_KEY = "monitor.written_mib"
 
 _MIB = 1024 * 1024
 
-LONGEST_STEP_MS = 3_600_000
-"""Two notes farther apart were not made by one run that went on: the daemon notes each 10 min."""
+LONGEST_STEP_MS = 7_200_000
+"""Two notes farther apart were not made by one run that went on: the daemon notes each hour."""
 
 
 def own_cost(store: Store, since_ms: EpochMs, until_ms: EpochMs) -> OwnCost:

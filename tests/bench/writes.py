@@ -1,10 +1,11 @@
-"""What the daemon's store writes to the disk in a day: the real writer, on a played clock.
+"""`make bench-writes`: what the store writes in a day, through the real writer, on a played clock.
 
 The default targets with their default steps, round trips that vary as in a healthy network, the
-states of an ordinary day, its own use, its beat, the regular look, roll-ups and prunes. After each
-minute in which something was written everything is synced, as the system does within half a
-minute; `write_bytes` of `/proc/self/io` is what went towards the disk. `--beside` plays the same
-to another checkout, at its own defaults.
+states of an ordinary day, its own use, its beat, the regular look, roll-ups and prunes. Days go
+before it that are not counted, and what is kept is kept for days, so that every stage of retention
+is at work. After each minute in which something was written everything is synced, as the system
+does within half a minute; `write_bytes` of `/proc/self/io` is what went towards the disk.
+`--beside` plays the same to another checkout, at its own defaults.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from monitor.clock import Clock
 from monitor.config.settings import StoreSettings
+from monitor.daemon.run import BEAT_S, EVALUATE_S, PRUNE_PHASE_S, PRUNE_S, ROLLUP_S
 from monitor.model import (
     Outcome,
     ProbeKind,
@@ -28,13 +30,16 @@ from monitor.model import (
     Target,
 )
 from monitor.store.retention import Keep
-from monitor.store.sqlite import Store, open_store
+from monitor.store.sqlite import open_store
 from monitor.store.writer import Writer
 
 START_MS = 1_790_035_200_000
 HOUR_S = 3600
 MINUTE_S = 60
-WARM_UP_S = 2 * HOUR_S
+DAY_S = 24 * HOUR_S
+WARM_UP_S = 18 * DAY_S
+KEEP = Keep(raw_days=14, minute_days=16, hour_days=17)
+"""Each stage has begun to forget when the counted hours begin; the defaults would need years."""
 MIB = 1024 * 1024
 ANCHORS = ("223.5.5.5", "119.29.29.29", "114.114.114.114")
 """A played network: router, three anchors by both ways, two resolvers beside the system's way,
@@ -96,7 +101,7 @@ def main() -> None:
     sys.stdout.write(
         f"flush_s {StoreSettings().flush_s:g}: {a_day / 1e6:.1f} MB/day ({samples} samples and"
         f" {commits} minutes with writes in {asked.hours} played hours after"
-        f" {WARM_UP_S // HOUR_S} of warming up)\n"
+        f" {WARM_UP_S // DAY_S} days)\n"
     )
     sys.stdout.flush()
 
@@ -109,14 +114,13 @@ def play(folder: Path, hours: int) -> tuple[int, int, int]:
     run_id = store.start_run(clock.now_ms, 1, "bench")
     store.add_records([SessionChange(START_MS, "icbc", SessionState.UP)])
     files = [os.open(f"{store.path}{ending}", os.O_RDONLY) for ending in ("", "-wal", "-shm")]
-    keep = Keep(settings.raw_days, settings.minute_days, settings.hour_days)
     began = _synced(files)
     samples = commits = 0
     before = began
     for second in range(1, WARM_UP_S + hours * HOUR_S + 1):
         clock.now_ms = START_MS + second * 1000
         samples += _observe(writer, rng, second)
-        _care(writer, store, clock.now_ms, second, run_id, keep)
+        _care(writer, clock.now_ms, second, run_id)
         if second % MINUTE_S == 0:
             writer.ask()
             with writer._changed:
@@ -139,15 +143,15 @@ def _observe(writer: Writer, rng: random.Random, second: int) -> int:
     """Take the samples and the states of one second; return how many samples."""
     now_ms, count = START_MS + second * 1000, 0
     for target, step_ms, phase_ms, usual_us in PLACES:
-        for at_ms in range(now_ms - 1000, now_ms):
-            if (at_ms - phase_ms) % step_ms == 0:
-                count += 1
-                jittered = at_ms + rng.randrange(0, 6)
-                if rng.random() < 0.003:
-                    writer.later(Sample(jittered, target, Outcome.TIMEOUT))
-                else:
-                    rtt_ms = usual_us * rng.lognormvariate(0, 0.25) / 1000
-                    writer.later(Sample(jittered, target, Outcome.REPLY, rtt_ms))
+        first_ms = now_ms - 1000 + (phase_ms - now_ms + 1000) % step_ms
+        for at_ms in range(first_ms, now_ms, step_ms):
+            count += 1
+            jittered = at_ms + rng.randrange(0, 6)
+            if rng.random() < 0.003:
+                writer.later(Sample(jittered, target, Outcome.TIMEOUT))
+            else:
+                rtt_ms = usual_us * rng.lognormvariate(0, 0.25) / 1000
+                writer.later(Sample(jittered, target, Outcome.REPLY, rtt_ms))
     if second % 600 == 120:
         for key, value in (
             ("wifi.signal_dbm", -50 - rng.randrange(30)),
@@ -161,25 +165,27 @@ def _observe(writer: Writer, rng: random.Random, second: int) -> int:
     return count
 
 
-def _care(writer: Writer, store: Store, now_ms: int, second: int, run_id: int, keep: Keep) -> None:
+def _care(writer: Writer, now_ms: int, second: int, run_id: int) -> None:
     """Do what the daemon does regularly."""
-    if second % 600 == 0:
+    if second % EVALUATE_S == 0:
+        writer.call(lambda held: held.samples(now_ms - 600_000, now_ms))
+    if second % BEAT_S == 0:
         for key, value in (("monitor.cpu_s", second / 600), ("monitor.rss_mib", 49.6)):
             writer.later(StateChange(now_ms, key, value))
         writer.later(StateChange(now_ms, "monitor.written_mib", second / 4000))
-        writer.call(lambda held: held.samples(now_ms - 600_000, now_ms))
         writer.call(lambda held: held.beat(run_id, now_ms))
-    if second % HOUR_S == 0:
+    if second % ROLLUP_S == 0:
         writer.call(lambda held: held.rollup(now_ms))
-    if second % (6 * HOUR_S) == 900:
+    if second % PRUNE_S == PRUNE_PHASE_S:
         writer.call(
-            lambda held: held.prune(now_ms, keep.raw_days, keep.minute_days, keep.hour_days)
+            lambda held: held.prune(now_ms, KEEP.raw_days, KEEP.minute_days, KEEP.hour_days)
         )
 
 
 def _settle(writer: Writer) -> None:
     """Wait until the writer has done what is due by its clock."""
-    wait = writer._batch_wait_s()
+    with writer._changed:
+        wait = writer._batch_wait_s()
     if writer._ordered or writer._in_hand or (wait is not None and wait <= 0):
         writer.flush(60.0)
 

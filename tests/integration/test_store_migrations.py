@@ -80,7 +80,7 @@ def test_migrated_tables_are_those_of_the_code(tmp_path: Path) -> None:
     )
     for clustered in ("sample_minute", "sample_hour"):
         assert "WITHOUT ROWID" in str(created[clustered])
-    assert "PRIMARY KEY (target_id, at_ms)" in str(created["sample_minute"])
+    assert "PRIMARY KEY (at_ms, target_id)" in str(created["sample_minute"])
 
 
 def test_a_new_file_is_what_the_migrations_make(tmp_path: Path) -> None:

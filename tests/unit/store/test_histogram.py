@@ -48,7 +48,7 @@ def test_nothing_has_no_percentile() -> None:
     assert histogram.unpack(histogram.pack({})) == {}
 
 
-@pytest.mark.parametrize("blob", [b"", b"\x02", b"\x01\x85", b"\x01\x05"])
+@pytest.mark.parametrize("blob", [b"", b"\x03", b"\x02\x85", b"\x02\x05", b"\x01\x85", b"\x01\x05"])
 def test_foreign_bytes_are_refused(blob: bytes) -> None:
     with pytest.raises(ValueError, match="histogram"):
         histogram.unpack(blob)

@@ -124,7 +124,7 @@ class StoreSettings:
     raw_days: int = 14
     minute_days: int = 90
     hour_days: int = 1100
-    flush_s: float = 900.0
+    flush_s: float = 1200.0
     """Samples wait in memory this long before they are written together; events never wait."""
 
 

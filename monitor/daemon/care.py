@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REMIND_S = 3600.0
 """How often it is asked whether a reminder is due: a pace of days needs no better."""
 
-REMIND_PHASE_S = 900.0
+REMIND_PHASE_S = 1200.0
 """The first asking after a start: not among what else a start brings, and yet on a machine that is
 never on for an hour."""
 

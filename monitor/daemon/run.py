@@ -65,7 +65,7 @@ SWITCH_INTERVAL_S = 0.0005
 """A thread that computes holds the others up for this long at most; Python's own 5 ms would be
 added to every round trip that is measured meanwhile."""
 
-EVALUATE_S = 900.0
+EVALUATE_S = 1200.0
 """The regular look, when nothing has happened: what happens is looked at when it does. It has the
 batch of samples written, so what else is due regularly comes with it: a commit costs the disk some
 thirty kilobytes whatever is in it."""
@@ -89,7 +89,7 @@ the daemon itself takes is noted with it, and at the end."""
 
 ROLLUP_S = 3600.0
 PRUNE_S = 24 * 3600.0
-PRUNE_PHASE_S = 900.0
+PRUNE_PHASE_S = 1200.0
 """Not at start: a machine that has just booted may not know the time yet."""
 
 FIRST_ROUND_S = 2.5

@@ -95,7 +95,7 @@ def join_targets(connection: Connection, gone: int, kept: int) -> None:
     cursor = connection.connection.cursor()
     try:
         cursor.execute("SELECT from_ms, heads FROM sample_block ORDER BY from_ms")
-        begun = [from_ms for from_ms, heads in cursor if _tells_of(heads, gone)]
+        begun = [one[0] for one in iter(cursor.fetchone, None) if _tells_of(one[1], gone)]
     finally:
         cursor.close()
     for from_ms in begun:

@@ -17,7 +17,7 @@ from monitor.daemon.first_look import Begun
 from monitor.daemon.flight import timeout_s
 from monitor.daemon.rounds import Grid, Rounds
 from monitor.daemon.schedule import SAMPLING, Schedule
-from monitor.daemon.targets import Place
+from monitor.daemon.targets import KNOCK_PORT, Place
 from monitor.locale import N_, Translator
 from monitor.model import EpochMs, Outcome, ProbeKind, Role, Sample, Target
 from monitor.probes.interface import Probe, ProbeError, Reading
@@ -63,9 +63,6 @@ HEARD_RECENTLY_MS = 60_000
 
 FIRST_LOOK_S = 0.005
 """How often the first round's answers are looked for: it is waited for, once."""
-
-FALLBACK_PORT = 53
-"""Where ping is not allowed, a router is asked by TCP: an answer of any kind is an answer."""
 
 
 @dataclass(slots=True)
@@ -324,7 +321,7 @@ class Sampler:
             return place
         if target.role is not Role.GATEWAY:
             return None  # anchors have a TCP target already; a wallet is not knocked at
-        stand_in = replace(target, probe=ProbeKind.TCP, port=FALLBACK_PORT)
+        stand_in = replace(target, probe=ProbeKind.TCP, port=KNOCK_PORT)
         return replace(place, target=stand_in)
 
     def _remember(self, sample: Sample) -> None:

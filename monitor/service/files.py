@@ -30,7 +30,7 @@ NOT_FOUND = 127
 def run_command(line: Sequence[str]) -> Ran:
     """Run a command without a shell and return what it answered."""
     try:
-        done = subprocess.run(
+        ended = subprocess.run(
             line,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -44,7 +44,22 @@ def run_command(line: Sequence[str]) -> Ran:
         return Ran(NOT_FOUND)
     except subprocess.TimeoutExpired:
         return Ran(1, "", f"no answer within {COMMAND_S:.0f} s")
-    return Ran(done.returncode, done.stdout.strip(), done.stderr.strip())
+    return Ran(ended.returncode, ended.stdout.strip(), ended.stderr.strip())
+
+
+def done(line: str, ran: Ran) -> Step:
+    """Return the step that a command line was, which has to have succeeded.
+
+    Raises:
+        ServiceError: it failed.
+    """
+    if ran.code != 0:
+        raise ServiceError(
+            N_("{command} failed ({reason}): mend that, and run the command again"),
+            command=line,
+            reason=ran.err or ran.code,
+        )
+    return Step(Deed.RAN, line)
 
 
 def content(path: Path) -> bytes | None:

@@ -11,6 +11,7 @@ from monitor.locale import N_
 from monitor.service.files import (
     NOT_FOUND,
     content,
+    done,
     is_current,
     make_private_folder,
     remove,
@@ -20,7 +21,6 @@ from monitor.service.files import (
 from monitor.service.interface import (
     NAME,
     Condition,
-    Deed,
     Installed,
     Plan,
     Ran,
@@ -128,14 +128,7 @@ class Launchd:
 
     def _do(self, *words: str) -> Step:
         line = " ".join(["launchctl", *words])
-        ran = self._ctl(*words)
-        if ran.code != 0:
-            raise ServiceError(
-                N_("{command} failed ({reason}): mend that, and run the command again"),
-                command=line,
-                reason=ran.err or ran.code,
-            )
-        return Step(Deed.RAN, line)
+        return done(line, self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["launchctl", *words])

@@ -16,6 +16,7 @@ from monitor.model import EpochMs
 from monitor.service.files import (
     NOT_FOUND,
     content,
+    done,
     is_current,
     make_private_folder,
     reduced,
@@ -270,14 +271,7 @@ class Systemd:
 
     def _do(self, *words: str) -> Step:
         """Run a command of the manager that has to succeed."""
-        ran = self._ctl(*words)
-        if ran.code != 0:
-            raise ServiceError(
-                N_("{command} failed ({reason}): mend that, and run the command again"),
-                command=self._line(*words),
-                reason=ran.err or ran.code,
-            )
-        return Step(Deed.RAN, self._line(*words))
+        return done(self._line(*words), self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["systemctl", "--user", *words])

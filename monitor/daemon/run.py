@@ -38,7 +38,7 @@ from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
 from monitor.device.resolvers import RESOLVERS_KEY
 from monitor.diagnose.words import cause_title
-from monitor.locale import N_, Translator
+from monitor.locale import N_, SentenceError, Translator
 from monitor.model import (
     Gap,
     GapWhy,
@@ -102,16 +102,8 @@ SPARE_THREADS = 8
 """Sampling threads: a slow question and six of the closer look in flight for each target."""
 
 
-class StartError(Exception):
-    """Something that the settings name cannot be used: one sentence with which and the mend.
-
-    `text` has its places left open for `values`, so that it can be said in the user's language.
-    """
-
-    def __init__(self, text: str, values: Mapping[str, object]) -> None:
-        super().__init__(text.format(**values) if values else text)
-        self.text = text
-        self.values = values
+class StartError(SentenceError):
+    """Something that the settings name cannot be used: one sentence with which and the mend."""
 
 
 def run(
@@ -145,17 +137,17 @@ def run(
         if store.is_demo():
             store.close()
             words = N_("{dir} holds the demo's data; name another place with --data-dir")
-            raise StartError(words, {"dir": data_dir})
+            raise StartError(words, dir=data_dir)
         if store.hide_names():
             log.info("names of networks are stored as hashes from now on, the earlier ones too")
         try:
             daemon = Daemon(settings, store, SystemClock(), tr, config)
         except (ProbeError, TrustError) as error:
             store.close()
-            raise StartError(error.text, error.values) from error
+            raise StartError(error.text, **error.values) from error
         except ValueError as error:
             store.close()
-            raise StartError(str(error), {}) from error
+            raise StartError(str(error)) from error
         try:
             daemon.start(None if look is None else look.hand_over())
             print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract

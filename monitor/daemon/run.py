@@ -181,9 +181,7 @@ class Daemon:
         self._clock = clock
         self._store = store
         self._edge = edge
-        self._controls = frozenset(
-            name for name, wallet in settings.wallets.items() if wallet.role == "control"
-        )
+        self._controls = settings.controls()
         self._writer = edge.writer(store, clock, settings.store.flush_s)
         self._announcer = Announcer(settings, self._writer, clock, tr, edge.desktop)
         self._daily_care = Care(settings, clock, tr, self._announcer.tell)

@@ -89,15 +89,15 @@ class Rounds:
         with self._guard:
             is_new = grid not in self._rounds
             self._rounds.setdefault(grid, {})[target] = at_once
-        if is_new:
-            self._schedule.every(
-                grid.job,
-                grid.step_s,
-                guarded(grid.job, lambda: self._go(grid)),
-                phase_s=grid.phase_s,
-                pool=PROMPT,
-                aligned=not grid.is_close,
-            )
+            if is_new:  # under the guard: whoever empties this round must not take the job away
+                self._schedule.every(
+                    grid.job,
+                    grid.step_s,
+                    guarded(grid.job, lambda: self._go(grid)),
+                    phase_s=grid.phase_s,
+                    pool=PROMPT,
+                    aligned=not grid.is_close,
+                )
 
     def remove(self, target: Target, *, is_close: bool) -> None:
         """Ask a target no more on the slow grid, or in the closer look."""
@@ -108,8 +108,7 @@ class Rounds:
             empty = [grid for grid, due in self._rounds.items() if not due]
             for grid in empty:
                 del self._rounds[grid]
-        for grid in empty:
-            self._schedule.remove(grid.job)
+                self._schedule.remove(grid.job)
 
     def ask_all(self, targets: Iterable[Target]) -> None:
         """Ask every target once, now."""

@@ -99,6 +99,21 @@ def test_only_what_came_in_time_counts_however_late_it_is_read(
         assert 50 <= reading.rtt_ms < 300
 
 
+def test_a_question_ends_in_time_although_it_is_flooded() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        target = Target("names", Role.RESOLVER, ProbeKind.DNS, "127.0.0.1", server.getsockname()[1])
+        probe = probes("www.example.com", "", {})[ProbeKind.DNS]
+        assert hasattr(probe, "begin")
+        with contextlib.closing(asked(probe.begin(target, 0.1))) as question:
+            query, where = server.recvfrom(512)
+            forged = bytes((query[0] ^ 1, query[1]))
+            for _ in range(100):
+                server.sendto(forged, where)
+            wait_until(lambda: time.monotonic() > question.ends_at_s)
+            assert question.answer() == Reading(Outcome.TIMEOUT)
+
+
 @dataclass
 class Waiting:
     """A question that is answered when the test says so."""

@@ -30,7 +30,7 @@ NOT_FOUND = 127
 def run_command(line: Sequence[str]) -> Ran:
     """Run a command without a shell and return what it answered."""
     try:
-        ended = subprocess.run(
+        done = subprocess.run(
             line,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -44,10 +44,10 @@ def run_command(line: Sequence[str]) -> Ran:
         return Ran(NOT_FOUND)
     except subprocess.TimeoutExpired:
         return Ran(1, "", f"no answer within {COMMAND_S:.0f} s")
-    return Ran(ended.returncode, ended.stdout.strip(), ended.stderr.strip())
+    return Ran(done.returncode, done.stdout.strip(), done.stderr.strip())
 
 
-def done(line: str, ran: Ran) -> Step:
+def succeeded(line: str, ran: Ran) -> Step:
     """Return the step that a command line was, which has to have succeeded.
 
     Raises:

@@ -11,11 +11,11 @@ from monitor.locale import N_
 from monitor.service.files import (
     NOT_FOUND,
     content,
-    done,
     is_current,
     make_private_folder,
     remove,
     run_command,
+    succeeded,
     write_if_new,
 )
 from monitor.service.interface import (
@@ -128,7 +128,7 @@ class Launchd:
 
     def _do(self, *words: str) -> Step:
         line = " ".join(["launchctl", *words])
-        return done(line, self._ctl(*words))
+        return succeeded(line, self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["launchctl", *words])

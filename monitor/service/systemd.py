@@ -16,12 +16,12 @@ from monitor.model import EpochMs
 from monitor.service.files import (
     NOT_FOUND,
     content,
-    done,
     is_current,
     make_private_folder,
     reduced,
     remove,
     run_command,
+    succeeded,
     write_if_new,
 )
 from monitor.service.interface import (
@@ -271,7 +271,7 @@ class Systemd:
 
     def _do(self, *words: str) -> Step:
         """Run a command of the manager that has to succeed."""
-        return done(self._line(*words), self._ctl(*words))
+        return succeeded(self._line(*words), self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["systemctl", "--user", *words])

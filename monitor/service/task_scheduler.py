@@ -16,11 +16,11 @@ from monitor.locale import N_
 from monitor.service.files import (
     NOT_FOUND,
     content,
-    done,
     is_current,
     make_private_folder,
     remove,
     run_command,
+    succeeded,
     write_if_new,
 )
 from monitor.service.interface import (
@@ -126,7 +126,7 @@ class TaskScheduler:
 
     def _do(self, *words: str) -> Step:
         line = subprocess.list2cmdline(["schtasks", *words])
-        return done(line, self._ctl(*words))
+        return succeeded(line, self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["schtasks", *words])

@@ -193,9 +193,9 @@ def case_of(
             verdicts=past.verdicts(start_ms - VERDICTS_MS, start_ms),
         )
     samples = store.samples(since_ms, until_ms + 1)
-    sessions = [*_still_standing(store, since_ms), *store.sessions(since_ms, until_ms + 1)]
+    sessions = [*still_standing(store, since_ms), *store.sessions(since_ms, until_ms + 1)]
     gaps = store.gaps(since_ms, until_ms + 1)
-    states_before = _still_known(store, since_ms) if samples else {}
+    states_before = still_known(store, since_ms) if samples else {}
     states = store.states(since_ms, until_ms + 1)
     held = [change for key, change in states_before.items() if key == "link.up"]
     recent = _recent(store, disconnect, past)
@@ -306,7 +306,7 @@ def _counted(
     """Count how often each condition held in a window, from the stored states and gaps."""
     since_ms, until_ms = window
     keys = frozenset(key for condition in held for key in condition.keys)
-    before = [c for key, c in _still_known(store, since_ms).items() if key in keys]
+    before = [c for key, c in still_known(store, since_ms).items() if key in keys]
     history = [*before, *store.states(since_ms, until_ms, keys)]
     own = [change for change in history if change.device == device]
     gaps = store.gaps(since_ms, until_ms)
@@ -326,7 +326,7 @@ def _holds(condition: Condition, states: Sequence[StateChange], start_ms: EpochM
     return condition.holds(values) is True
 
 
-def _still_standing(store: Store, at_ms: EpochMs) -> list[SessionChange]:
+def still_standing(store: Store, at_ms: EpochMs) -> list[SessionChange]:
     """Return the last change of each session before an instant: nothing holds across a gap."""
     before = sorted(store.sessions_before(at_ms).values(), key=lambda change: change.at_ms)
     since_ms = _last_gap_end_ms(store, before, at_ms)
@@ -378,7 +378,7 @@ def replay(store: Store, records: Iterable[Record], controls: frozenset[str]) ->
     return evaluate(store, span[1], controls, since_ms=span[0])
 
 
-def _still_known(store: Store, at_ms: EpochMs) -> dict[str, StateChange]:
+def still_known(store: Store, at_ms: EpochMs) -> dict[str, StateChange]:
     """Return what was known of the device at an instant: nothing holds across a gap.
 
     After each gap every state is stored anew, so one from before the last gap is only old.

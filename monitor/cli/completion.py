@@ -144,13 +144,11 @@ def known_values(kind: str, own: Here) -> Sequence[str]:
 
 def _stored(kind: str, own: Here) -> list[str]:
     """Return what the store's newest disconnects offer."""
-    from datetime import UTC, datetime
+    from monitor.report.weeks import week_of
 
     with own.store(readonly=True) as store:
         newest = sorted(store.disconnects(), key=lambda one: one.started_at_ms, reverse=True)
     if kind == "ids":
         return [str(one.id) for one in newest[:MOST_IDS]]
-    # the week of an instant in local time: what `report --week` names
-    dates = [datetime.fromtimestamp(one.started_at_ms / 1000, UTC).astimezone() for one in newest]
-    weeks = (date.isocalendar() for date in dates)
-    return ["this", "last", *dict.fromkeys(f"{w.year}-W{w.week:02d}" for w in weeks)]
+    weeks = (week_of(one.started_at_ms, None).name for one in newest)
+    return ["this", "last", *dict.fromkeys(weeks)]

@@ -46,8 +46,7 @@ class Here:
 
     def controls(self) -> frozenset[str]:
         """Return the names of the wallets that are watched as controls."""
-        wallets = self.settings().wallets
-        return frozenset(name for name, wallet in wallets.items() if wallet.role == "control")
+        return self.settings().controls()
 
     @contextmanager
     def store(

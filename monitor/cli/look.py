@@ -74,9 +74,9 @@ def explain(
     from monitor.cli.explain.paint import columns, print_page
 
     own = here(ctx)
-    own.controls()  # a mistake in the file is told before the store is opened
+    settings = own.settings()  # a mistake in the file is told before the store is opened
     with own.store(readonly=True) as store:
-        told = told_of(store, number, own.settings(), own.tr)
+        told = told_of(store, number, settings, own.tr)
         is_demo = store.is_demo()
     if as_json:
         say_json(document(told, own.tr))
@@ -98,8 +98,7 @@ def told_of(store: Store, number: int, settings: Settings, tr: Translator) -> To
     found = store.disconnect(number)
     if found is None:
         raise InputError(tr.text(N_("there is no disconnect {id}")).format(id=number))
-    controls = frozenset(n for n, w in settings.wallets.items() if w.role == "control")
-    case = case_of(store, found, now_ms(), controls)
+    case = case_of(store, found, now_ms(), settings.controls())
     wallet = settings.wallets.get(found.wallet)
     title = (wallet.title if wallet else "") or found.wallet
     so_far, maker = accuracy_so_far(store), settings.phone.maker

@@ -15,9 +15,6 @@ from monitor.cli.context import InputError
 from monitor.locale import N_, Translator
 from monitor.wrap import width
 
-_COMMANDS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""DEL, C1, what reorders a text (Unicode standard annex 9), and what may end a line."""
-
 NEVER_WRAPPED = 20
 """A column of at most so many places stays whole (an instant has 19); longer texts give way."""
 
@@ -62,10 +59,12 @@ def harmless(text: str) -> str:
 
 def say_json(value: object) -> None:
     """Write a value as one line of JSON; only ASCII where the output cannot carry more."""
+    from monitor.report.harmless import BEYOND_C0
+
     carries_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(value, ensure_ascii=not carries_all)
     # JSON itself escapes only the first 32; the later ones command a terminal as well
-    typer.echo(_COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    typer.echo(BEYOND_C0.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def say_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -194,7 +194,6 @@ def _plan(own: Here, found: Service) -> Plan:
             words = own.tr.text(N_("{path!r} cannot be written into a service: name another path"))
             raise InputError(words.format(path=str(path)))
     # Where users may not make namespaces it is tried anew by each version, not each time.
-    # Where users may not make namespaces it is tried anew by each version, not each time.
     sandbox = Sandbox.FULL
     if installed is not None and installed.version == __version__:
         sandbox = installed.sandbox

@@ -153,3 +153,7 @@ class Settings:
     report: ReportSettings = ReportSettings()
     store: StoreSettings = StoreSettings()
     privacy: PrivacySettings = PrivacySettings()
+
+    def controls(self) -> frozenset[str]:
+        """Return the names of the wallets that are watched as controls."""
+        return frozenset(name for name, w in self.wallets.items() if w.role == "control")

@@ -89,9 +89,9 @@ class Announcer:
         self._writer = writer
         self._clock = clock
         self._tr = tr if language == "auto" else translator(language)
-        wallets = settings.wallets.items()
-        self._controls = frozenset(name for name, w in wallets if w.role == "control")
-        self._watched_count = sum(w.enabled and w.role != "control" for _, w in wallets)
+        self._controls = settings.controls()
+        wallets = settings.wallets.values()
+        self._watched_count = sum(w.enabled and w.role != "control" for w in wallets)
         self._desktop = desktop(self._buttons, self._pressed)
         self._worker = NoticeWorker(self._desktop, self._done, log)
 

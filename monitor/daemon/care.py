@@ -68,9 +68,7 @@ class Care:
         tell: Callable[[Store, Notice], None],
     ) -> None:
         self._notify = settings.notify
-        self._controls = frozenset(
-            name for name, wallet in settings.wallets.items() if wallet.role == "control"
-        )
+        self._controls = settings.controls()
         self._clock = clock
         self._tr = tr if self._notify.language == "auto" else translator(self._notify.language)
         self._tell = tell

@@ -8,7 +8,7 @@ and one that keeps silent delays no other.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from monitor.clock import Clock, monotonic_s
 from monitor.daemon.boundary import guarded
@@ -39,11 +39,9 @@ class Grid:
         return f"{'closer' if self.is_close else 'round'} {self.step_s:g} at {self.phase_s:g}"
 
 
-@dataclass(slots=True)
-class _Round:
-    """The targets of one grid, and how many questions to each may be in flight."""
-
-    targets: dict[Target, int] = field(default_factory=dict)
+def asking_job(target: Target) -> str:
+    """Return the name of the job that asks a target on a thread that waits for it."""
+    return f"ask {target.role} {target.name} {target.probe}"
 
 
 class Rounds:
@@ -77,7 +75,8 @@ class Rounds:
         self._ask = ask
         self._timeout_s = timeout_s
         self._guard = threading.Lock()
-        self._rounds: dict[Grid, _Round] = {}
+        self._rounds: dict[Grid, dict[Target, int]] = {}
+        """The targets of each grid, and how many questions to each may be in flight."""
         self._in_flight = InFlight()
         self._is_due_set = False
 
@@ -89,28 +88,27 @@ class Rounds:
         """Ask a target on a grid, from its next point on; `at_once` questions may be in flight."""
         with self._guard:
             is_new = grid not in self._rounds
-            self._rounds.setdefault(grid, _Round()).targets[target] = at_once
-        if is_new:
-            self._schedule.every(
-                grid.job,
-                grid.step_s,
-                guarded(grid.job, lambda: self._go(grid)),
-                phase_s=grid.phase_s,
-                pool=PROMPT,
-                aligned=not grid.is_close,
-            )
+            self._rounds.setdefault(grid, {})[target] = at_once
+            if is_new:  # under the guard: whoever empties this round must not take the job away
+                self._schedule.every(
+                    grid.job,
+                    grid.step_s,
+                    guarded(grid.job, lambda: self._go(grid)),
+                    phase_s=grid.phase_s,
+                    pool=PROMPT,
+                    aligned=not grid.is_close,
+                )
 
     def remove(self, target: Target, *, is_close: bool) -> None:
         """Ask a target no more on the slow grid, or in the closer look."""
         with self._guard:
             for grid, due in self._rounds.items():
                 if grid.is_close is is_close:
-                    due.targets.pop(target, None)
-            empty = [grid for grid, due in self._rounds.items() if not due.targets]
+                    due.pop(target, None)
+            empty = [grid for grid, due in self._rounds.items() if not due]
             for grid in empty:
                 del self._rounds[grid]
-        for grid in empty:
-            self._schedule.remove(grid.job)
+                self._schedule.remove(grid.job)
 
     def ask_all(self, targets: Iterable[Target]) -> None:
         """Ask every target once, now."""
@@ -133,7 +131,7 @@ class Rounds:
         """Collect, and ask those that are due."""
         self.collect()
         with self._guard:
-            due = dict(self._rounds[grid].targets) if grid in self._rounds else {}
+            due = dict(self._rounds.get(grid, {}))
         in_flight = self._in_flight.counts()
         for target, at_once in due.items():
             if in_flight[target] < at_once:
@@ -168,7 +166,7 @@ class Rounds:
             return
         if begun is None:
             self._schedule.once(
-                f"ask {target.role} {target.name} {target.probe}",
+                asking_job(target),
                 guarded("ask", lambda: self._ask(target)),
                 pool=SAMPLING,
                 at_once=at_once,

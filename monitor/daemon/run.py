@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from monitor import __version__, pipeline
+from monitor import __version__
 from monitor.clock import Clock, SystemClock, follow_zone
 from monitor.config.settings import Settings
 from monitor.daemon.announce import Announcer
@@ -24,6 +24,7 @@ from monitor.daemon.care import CARE_STATES, REMIND_PHASE_S, REMIND_S, Care
 from monitor.daemon.closer import Beside
 from monitor.daemon.edge import THIS_MACHINE, Edge
 from monitor.daemon.ending import end_signals, ended_by
+from monitor.daemon.evaluation import EVALUATE_S, Evaluation
 from monitor.daemon.first_look import Begun, FirstLook
 from monitor.daemon.footprint import allow_descriptors, settle_memory, share_one_heap
 from monitor.daemon.network import network_now
@@ -37,8 +38,7 @@ from monitor.daemon.targets import SYSTEM_RESOLVERS, Place, places, step_of
 from monitor.daemon.watch import ClockWatch
 from monitor.daemon.weekly import LOOK_PHASE_S, LOOK_S, WeeklyReport, command_of
 from monitor.device.resolvers import RESOLVERS_KEY
-from monitor.diagnose.words import cause_title
-from monitor.locale import N_, Translator
+from monitor.locale import N_, SentenceError, Translator
 from monitor.model import (
     Gap,
     GapWhy,
@@ -65,23 +65,11 @@ SWITCH_INTERVAL_S = 0.0005
 """A thread that computes holds the others up for this long at most; Python's own 5 ms would be
 added to every round trip that is measured meanwhile."""
 
-EVALUATE_S = 1200.0
-"""The regular look, when nothing has happened: what happens is looked at when it does. It has the
-batch of samples written, so what else is due regularly comes with it: a commit costs the disk some
-thirty kilobytes whatever is in it."""
-
 SAVER_KEY = "power.battery_saver"
 STEP_KEY = "monitor.interval_s"
 
 PROMPT_STATES = ("link.", "network.", "power.", "app.")
 """Keys whose changes do not wait for the batch."""
-
-ALERT_STEP_S = 1.0
-"""The look while something happens."""
-
-ALERT_MS = 45_000
-"""How long after the last sign of trouble it is looked at every second: the closer look and the
-time in which a diagnosis still changes."""
 
 BEAT_S = 3600.0
 """A sign of life beside the samples, which are one themselves: for a machine with no targets. What
@@ -106,16 +94,8 @@ SPARE_THREADS = 8
 """Sampling threads: a slow question and six of the closer look in flight for each target."""
 
 
-class StartError(Exception):
-    """Something that the settings name cannot be used: one sentence with which and the mend.
-
-    `text` has its places left open for `values`, so that it can be said in the user's language.
-    """
-
-    def __init__(self, text: str, values: Mapping[str, object]) -> None:
-        super().__init__(text.format(**values) if values else text)
-        self.text = text
-        self.values = values
+class StartError(SentenceError):
+    """Something that the settings name cannot be used: one sentence with which and the mend."""
 
 
 def run(
@@ -149,17 +129,17 @@ def run(
         if store.is_demo():
             store.close()
             words = N_("{dir} holds the demo's data; name another place with --data-dir")
-            raise StartError(words, {"dir": data_dir})
+            raise StartError(words, dir=data_dir)
         if store.hide_names():
             log.info("names of networks are stored as hashes from now on, the earlier ones too")
         try:
             daemon = Daemon(settings, store, SystemClock(), tr, config)
         except (ProbeError, TrustError) as error:
             store.close()
-            raise StartError(error.text, error.values) from error
+            raise StartError(error.text, **error.values) from error
         except ValueError as error:
             store.close()
-            raise StartError(str(error), {}) from error
+            raise StartError(str(error)) from error
         try:
             daemon.start(None if look is None else look.hand_over())
             print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract
@@ -193,9 +173,7 @@ class Daemon:
         self._clock = clock
         self._store = store
         self._edge = edge
-        self._controls = frozenset(
-            name for name, wallet in settings.wallets.items() if wallet.role == "control"
-        )
+        self._controls = settings.controls()
         self._writer = edge.writer(store, clock, settings.store.flush_s)
         self._announcer = Announcer(settings, self._writer, clock, tr, edge.desktop)
         self._daily_care = Care(settings, clock, tr, self._announcer.tell)
@@ -208,6 +186,14 @@ class Daemon:
             partial(self._on_writer, "weekly report"),
         )
         self._schedule = edge.schedule(clock, self._thread_count())
+        self._evaluation = Evaluation(
+            clock,
+            self._schedule,
+            self._on_writer,
+            self._controls,
+            self._announcer.consider,
+            tr,
+        )
         self.states = States(clock, self._stated, self._moved)
         self._sampler = Sampler(
             edge.probes(settings),
@@ -218,7 +204,6 @@ class Daemon:
             self._returned,
             tr,
         )
-        self._tr = tr
         self._pulse = Pulse(os.environ, os.getpid(), clock, tr)
         self._sources = edge.sources(settings, clock)
         self._beside = Beside(
@@ -232,10 +217,8 @@ class Daemon:
         self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
         self._schedule.at_each_wake_up(self._answer_who_looks)
         self._readers = edge.readers()
-        self._alert_until_ms = 0.0
         self._is_started = False
         self._run_id: int | None = None
-        self._evaluated_ms: int | None = None
 
     def start(self, begun: Begun | None = None) -> None:
         """Begin to watch, or go on with what was begun; returns once the first round is stored."""
@@ -251,7 +234,7 @@ class Daemon:
         self._note_own_use(now_ms)
         self._writer.flush()
         self._on_writer("notices left", self._announcer.resume)
-        self._evaluate()  # what the last run stored and did not live to look at
+        self._evaluation.look()  # what the last run stored and did not live to look at
         self._sampler.follow(self._places())
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)
@@ -306,14 +289,16 @@ class Daemon:
     def _note_the_stop(self, now_ms: int) -> None:
         """Store the time since the last run as not observed."""
         last_ms = self._store.last_alive_ms(now_ms)
-        self._evaluated_ms = last_ms
+        self._evaluation.begin_from(last_ms)
         if last_ms is not None:
             self._store.add_records([Gap(min(last_ms, now_ms), now_ms, GapWhy.STOPPED)])
 
     def _care(self) -> None:
         """Schedule what is done regularly besides sampling and reading."""
         every = partial(self._schedule.every, aligned=True)
-        every("evaluate", EVALUATE_S, guarded("evaluate", self._evaluate), phase_s=EVALUATE_S)
+        every(
+            "evaluate", EVALUATE_S, guarded("evaluate", self._evaluation.look), phase_s=EVALUATE_S
+        )
         every("beat", BEAT_S, guarded("beat", self._beat), phase_s=BEAT_S)
         every("roll-up", ROLLUP_S, guarded("roll-up", self._roll_up), phase_s=ROLLUP_S)
         every("prune", PRUNE_S, guarded("prune", self._prune), phase_s=PRUNE_PHASE_S)
@@ -343,7 +328,7 @@ class Daemon:
     def _trouble(self, _sample: Sample) -> None:
         """Something that was heard a moment ago is not: look closer, at the sessions too."""
         self._look_closer()
-        self._alert()
+        self._evaluation.alert()
         for source in self._sources:
             source.suspect()
 
@@ -362,8 +347,8 @@ class Daemon:
         else:
             self._sampler.follow(self._places())
         if not (is_first and change.state is SessionState.UP):  # the first success ends nothing
-            self._alert()
-            self._evaluate()
+            self._evaluation.alert()
+            self._evaluation.look()
 
     def _moved(self, news: Mapping[str, StateValue]) -> None:
         """A state changed; what concerns the network is looked at now."""
@@ -379,7 +364,7 @@ class Daemon:
             return
         self._schedule.now(reading_job(RESOLVERS_KEY))
         self._look_closer(force=True)
-        self._alert()
+        self._evaluation.alert()
         for source in self._sources:
             if news.get("link.up") is True:
                 source.path_returned()
@@ -397,27 +382,6 @@ class Daemon:
             source.forget()
         self.states.announce()
 
-    def _alert(self) -> None:
-        """Evaluate every second for a while."""
-        is_new = self._clock.monotonic_ms() >= self._alert_until_ms
-        self._alert_until_ms = self._clock.monotonic_ms() + ALERT_MS
-        if is_new:
-            self._schedule.every("alert", ALERT_STEP_S, guarded("alert", self._alert_round))
-
-    def _alert_round(self) -> None:
-        if self._clock.monotonic_ms() >= self._alert_until_ms:
-            self._schedule.remove("alert")
-        self._on_writer("heavy loss", self._degrade, is_once=True)
-        self._evaluate()
-
-    def _degrade(self, store: Store) -> None:
-        for change in pipeline.degrade(store, self._clock.wall_ms()):
-            log.warning("%s: %s", change.wallet, change.detail)
-
-    def _evaluate(self) -> None:
-        """Have the writer evaluate what is stored, after what is queued."""
-        self._on_writer("evaluate", self._evaluate_in, is_once=True)
-
     def _on_writer(
         self, name: str, task: Callable[[Store], None], *, is_once: bool = False
     ) -> None:
@@ -434,27 +398,6 @@ class Daemon:
                 log.error("%s failed", name, exc_info=error)
 
         self._writer.call(task, name if is_once else "").add_done_callback(tell)
-
-    def _evaluate_in(self, store: Store) -> None:
-        now_ms = self._clock.wall_ms()
-        outcomes = pipeline.evaluate(store, now_ms, self._controls, self._since_ms(now_ms))
-        self._evaluated_ms = now_ms
-        for outcome in outcomes:
-            if outcome.is_new:
-                log.warning("%s", self._said_of(outcome))
-        self._announcer.consider(store, outcomes)
-
-    def _since_ms(self, now_ms: int) -> int:
-        """Return since when is evaluated: the disk may have refused for longer than is usual, and
-        the last run may have been killed before it evaluated what it had stored."""
-        last_ms = now_ms if self._evaluated_ms is None else min(now_ms, self._evaluated_ms)
-        return last_ms - pipeline.LOOK_BACK_MS
-
-    def _said_of(self, outcome: pipeline.Outcome) -> str:
-        """Return the log's line for a disconnect that was just found."""
-        best, drop = outcome.diagnosis.best, outcome.disconnect
-        words = self._tr.text(N_("{wallet} lost its connection: {cause}"))
-        return words.format(wallet=drop.wallet, cause=cause_title(best.cause, self._tr))
 
     def _report(self) -> None:
         """Look what is due; a traveller's day begins when it does where they are."""

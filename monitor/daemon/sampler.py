@@ -15,9 +15,9 @@ from monitor.clock import Clock, monotonic_s
 from monitor.daemon.boundary import guarded
 from monitor.daemon.first_look import Begun
 from monitor.daemon.flight import timeout_s
-from monitor.daemon.rounds import Grid, Rounds
+from monitor.daemon.rounds import Grid, Rounds, asking_job
 from monitor.daemon.schedule import SAMPLING, Schedule
-from monitor.daemon.targets import Place
+from monitor.daemon.targets import KNOCK_PORT, Place
 from monitor.locale import N_, Translator
 from monitor.model import EpochMs, Outcome, ProbeKind, Role, Sample, Target
 from monitor.probes.interface import Probe, ProbeError, Reading
@@ -63,9 +63,6 @@ HEARD_RECENTLY_MS = 60_000
 
 FIRST_LOOK_S = 0.005
 """How often the first round's answers are looked for: it is waited for, once."""
-
-FALLBACK_PORT = 53
-"""Where ping is not allowed, a router is asked by TCP: an answer of any kind is an answer."""
 
 
 @dataclass(slots=True)
@@ -191,7 +188,7 @@ class Sampler:
         self._ask_closely([t for t in targets if t in close])
         for target in targets:
             if target.probe is ProbeKind.HTTP:
-                self._schedule.now(_job(target))
+                self._schedule.now(asking_job(target))
         self._schedule.every("closer-look", 0.5, guarded("closer-look", self._end_if_clean))
         return True
 
@@ -225,7 +222,7 @@ class Sampler:
         if self._rounds.takes(target):
             self._rounds.add(target, grid, at_once)
             return
-        name = _close_job(target) if grid.is_close else _job(target)
+        name = _close_job(target) if grid.is_close else asking_job(target)
         self._schedule.every(
             name,
             grid.step_s,
@@ -239,7 +236,7 @@ class Sampler:
         if self._rounds.takes(target):
             self._rounds.remove(target, is_close=is_close)
         else:
-            self._schedule.remove(_close_job(target) if is_close else _job(target))
+            self._schedule.remove(_close_job(target) if is_close else asking_job(target))
 
     def _ask_closely(self, targets: Sequence[Target]) -> None:
         """Ask every resolver at once and the others in turns, from now to the look's end."""
@@ -324,7 +321,7 @@ class Sampler:
             return place
         if target.role is not Role.GATEWAY:
             return None  # anchors have a TCP target already; a wallet is not knocked at
-        stand_in = replace(target, probe=ProbeKind.TCP, port=FALLBACK_PORT)
+        stand_in = replace(target, probe=ProbeKind.TCP, port=KNOCK_PORT)
         return replace(place, target=stand_in)
 
     def _remember(self, sample: Sample) -> None:
@@ -352,10 +349,6 @@ def _is_same_host(before: Place, place: Place | None) -> bool:
     if place is None:
         return False
     return (before.target.host, before.target.port) == (place.target.host, place.target.port)
-
-
-def _job(target: Target) -> str:
-    return f"ask {target.role} {target.name} {target.probe}"
 
 
 def _close_job(target: Target) -> str:

@@ -20,7 +20,8 @@ PLACES_PER_ROUND = 6
 collects the answers to the one before. An even number: half of a round is a place too."""
 
 KNOCK_PORT = 53
-"""Where the router is asked by TCP as well: many answer names there, and a refusal is an answer."""
+"""Where the router is asked by TCP as well, and instead where ping is not allowed: many answer
+names there, and a refusal is an answer."""
 KNOCK_EVERY = 3
 """Rounds from one such question to the next: it tells more than a ping only of a router that
 answers none, and the closer look asks it as often as everything else."""

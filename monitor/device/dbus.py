@@ -1,27 +1,20 @@
-"""The door to D-Bus: blocking calls with a deadline, and a stream of signals.
-
-jeepney (pure Python) packs and unpacks the messages; the socket is ours, because jeepney's own
-connection waits without end for a bus that accepts and then keeps silent. It is imported on
-first use, so that a system without D-Bus pays nothing for it.
-"""
+"""The system bus: calls with a deadline, and a stream of signals, over a line of `monitor.bus`."""
 
 from __future__ import annotations
 
 import logging
 import os
-import socket
-import struct
 import threading
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from monitor.bus import AddressError, Line, greeted
 from monitor.clock import monotonic_s
 
 if TYPE_CHECKING:
-    from jeepney import Message, Parser
+    from jeepney import Message
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +24,6 @@ CALL_TIMEOUT_S = 0.45
 """For one answer: a reader that connects and asks three services stays under its 2 s."""
 MISSING_REMEMBERED_S = 60.0
 """So long a bus that is not there, or a service that kept silent, is not asked again."""
-SIGNALS_KEPT = 256
-"""Signals that arrive while an answer is awaited; more than that says "much has changed"."""
-
-MALFORMED = (ValueError, LookupError, TypeError, AssertionError, struct.error)
-"""What jeepney's parser raises over bytes that are no message."""
 
 DEFAULT_ADDRESS = "unix:path=/var/run/dbus/system_bus_socket"
 BUS_NAME = "org.freedesktop.DBus"
@@ -77,13 +65,7 @@ class Connection:
         Raises:
             BusError: where there is no bus, or it does not answer in time.
         """
-        from jeepney import Parser
-
-        deadline_s = monotonic_s() + CONNECT_TIMEOUT_S
-        self._serial = 0
-        self._signals: deque[Signal] = deque(maxlen=SIGNALS_KEPT)
-        self._parser: Parser = Parser()
-        self._socket = _authenticated(deadline_s)
+        self._line = _system_line()
         try:
             self.call(BUS_NAME, BUS_PATH, BUS_NAME, "Hello", timeout_s=CONNECT_TIMEOUT_S)
         except BusError:
@@ -92,11 +74,11 @@ class Connection:
 
     def fileno(self) -> int:
         """Return the socket's descriptor, to be polled."""
-        return self._socket.fileno()
+        return self._line.fileno()
 
     def close(self) -> None:
         """Hang up."""
-        self._socket.close()
+        self._line.close()
 
     def call(
         self,
@@ -122,18 +104,15 @@ class Connection:
         signature = "s" * len(arguments) or None
         message = new_method_call(address, method, signature, arguments)
         message.header.flags |= MessageFlag.no_auto_start
-        serial = self._send(message, timeout_s)
-        deadline_s = monotonic_s() + timeout_s
-        while True:
-            answer = self._next(deadline_s)
-            if answer is None:
-                raise SilentError(f"{service} gave no answer within {timeout_s} s")
-            if answer.header.message_type is MessageType.signal:
-                self._signals.append(_signal(answer))
-            elif answer.header.fields.get(HeaderFields.reply_serial) == serial:
-                if answer.header.message_type is MessageType.error:
-                    raise RefusedError(str(answer.header.fields.get(HeaderFields.error_name, "")))
-                return tuple(answer.body)
+        try:
+            answer = self._line.ask(message, timeout_s)
+        except OSError as error:
+            raise BusError(f"the bus went away: {error}") from error
+        if answer is None:
+            raise SilentError(f"{service} gave no answer within {timeout_s} s")
+        if answer.header.message_type is MessageType.error:
+            raise RefusedError(str(answer.header.fields.get(HeaderFields.error_name, "")))
+        return tuple(answer.body)
 
     def add_match(self, rule: str) -> None:
         """Ask the bus for the signals that the rule describes.
@@ -149,73 +128,21 @@ class Connection:
         Raises:
             BusError: where the bus went away.
         """
-        from jeepney import MessageType
-
-        if self._signals:
-            return self._signals.popleft()
-        while (message := self._next(monotonic_s())) is not None:
-            if message.header.message_type is MessageType.signal:
-                return _signal(message)
-        return None
-
-    def _send(self, message: Message, timeout_s: float) -> int:
-        self._serial += 1
         try:
-            self._socket.settimeout(timeout_s)
-            self._socket.sendall(message.serialise(serial=self._serial))
+            message = self._line.waiting_signal()
         except OSError as error:
-            raise BusError(f"the bus does not listen: {error}") from error
-        return self._serial
-
-    def _next(self, deadline_s: float) -> Message | None:
-        while (message := self._parsed()) is None:
-            try:
-                self._socket.settimeout(max(deadline_s - monotonic_s(), 0.0))
-                data = self._socket.recv(4096)
-            except (TimeoutError, BlockingIOError):
-                return None
-            except OSError as error:
-                raise BusError(f"the bus went away: {error}") from error
-            if not data:
-                raise BusError("the bus hung up")
-            self._parser.add_data(data)
-        return message
-
-    def _parsed(self) -> Message | None:
-        try:
-            return self._parser.get_next_message()
-        except MALFORMED as error:
-            raise BusError(f"what the bus sent is no message: {error}") from error
+            raise BusError(f"the bus went away: {error}") from error
+        return None if message is None else _signal(message)
 
 
-def _authenticated(deadline_s: float) -> socket.socket:
-    from jeepney.auth import BEGIN, AuthenticationError, Authenticator
-    from jeepney.bus import get_bus
-
+def _system_line() -> Line:
+    address = os.environ.get("DBUS_SYSTEM_BUS_ADDRESS") or DEFAULT_ADDRESS
     try:
-        address = get_bus(os.environ.get("DBUS_SYSTEM_BUS_ADDRESS") or DEFAULT_ADDRESS)
-    except (RuntimeError, ValueError, KeyError) as error:
+        return Line(greeted(address, CONNECT_TIMEOUT_S))
+    except AddressError as error:
         raise BusError(f"the address of the bus makes no sense: {error}") from error
-    line = socket.socket(socket.AF_UNIX)
-    try:
-        line.settimeout(max(deadline_s - monotonic_s(), 0.01))
-        line.connect(address)
-        talk = Authenticator(enable_fds=False)
-        for question in talk:
-            line.settimeout(max(deadline_s - monotonic_s(), 0.01))
-            line.sendall(question)
-            answer = line.recv(1024)
-            if not answer:
-                raise BusError("the bus hung up at the greeting")
-            talk.feed(answer)
-        line.sendall(BEGIN)
-    except (OSError, AuthenticationError, ValueError) as error:
-        line.close()
+    except OSError as error:
         raise BusError(f"no system bus: {error}") from error
-    except BusError:
-        line.close()
-        raise
-    return line
 
 
 def _signal(message: Message) -> Signal:

@@ -6,7 +6,7 @@ told is "not known".
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -91,9 +91,3 @@ def _broken(check: Check, error: BaseException) -> Finding:
     return Finding(
         check.code, Verdict.UNKNOWN, "", reason, detail=f"{type(error).__name__}: {error}"
     )
-
-
-def by_name(states: Mapping[str, StateValue], key: str) -> str | None:
-    """Return a state that is a text; None where it is missing or none."""
-    value = states.get(key)
-    return value if isinstance(value, str) and value else None

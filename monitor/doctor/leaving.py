@@ -22,6 +22,7 @@ from monitor.model import ProbeKind, Role, StateValue, Target
 from monitor.probes.deadline import Deadline
 from monitor.probes.dns import SYSTEM_HOST
 from monitor.probes.lookup import Lookup
+from monitor.probes.walk import ASKS, MAX_HOPS
 from monitor.wallet.names import HostPort, host_port
 
 RESOLVE_S = 2.5
@@ -188,7 +189,9 @@ def _on_occasion(settings: Settings, addresses: Mapping[str, Sequence[str]]) -> 
         for address in ((where.host,) if where.is_literal else addresses.get(where.host, ()))
     ]
     walked += list(settings.anchors.hosts)
-    what = words(N_("at most {count} echo requests whose way is cut short (TTL)"), count=32)
+    what = words(
+        N_("at most {count} echo requests whose way is cut short (TTL)"), count=MAX_HOPS * ASKS
+    )
     why = words(
         N_(
             "while packets are lost: where does the way end? All of the above is then asked "

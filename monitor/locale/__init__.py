@@ -3,7 +3,7 @@
 The msgid is the English text itself, so English needs no lookup; Chinese stands in
 `zh_CN/LC_MESSAGES/walletwatch.po`, compiled beside it. A text with values is a format string:
 `tr.text("{count} drops").format(count=3)`, and is marked where it is written with `N_`. An error
-that carries its sentence apart from its values (`StoreError`) marks it by being raised.
+that carries its sentence apart from its values (`SentenceError`) marks it by being raised.
 """
 
 import gettext
@@ -16,6 +16,18 @@ from pathlib import Path
 DOMAIN = "walletwatch"
 LANGUAGES = ("zh", "en")
 _CATALOGUES = {"zh": "zh_CN"}
+
+
+class SentenceError(Exception):
+    """What a user is told in one sentence, with what, where and the mend.
+
+    `text` has its places left open for `values`, so that it can be said in the user's language.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
+        self.text = text
+        self.values: Mapping[str, object] = values
 
 
 def N_(msgid: str) -> str:  # the name that gettext's tools look for

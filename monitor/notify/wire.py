@@ -1,31 +1,14 @@
-"""One connection to the session bus on which nothing waits longer than it is told to.
+"""One connection to the session bus on which nothing waits longer than it is told to."""
 
-jeepney packs and unpacks; its own connection would wait without end for a bus that accepts and
-then keeps silent.
-"""
-
-import socket
-import struct
 from collections import deque
-from itertools import count
 
-from jeepney import DBusErrorResponse, HeaderFields, Message, MessageType, Parser
-from jeepney.auth import AuthenticationError
-from jeepney.bus import get_bus
+from jeepney import DBusErrorResponse, Message, MessageType
 from jeepney.bus_messages import message_bus
-from jeepney.io.blocking import prep_socket
 
-from monitor.clock import monotonic_s
+from monitor.bus import SIGNALS_KEPT, AddressError, Line, greeted
 
 ANSWER_S = 1.5
 """A healthy bus or server answers in milliseconds; a machine that swaps takes a second."""
-
-SIGNALS_KEPT = 256
-"""Signals that arrive while an answer is awaited."""
-
-
-MALFORMED = (ValueError, LookupError, TypeError, AssertionError, struct.error)
-"""What jeepney's parser raises over bytes that are no message."""
 
 
 class NoDesktopError(Exception):
@@ -54,10 +37,7 @@ class Wire:
             NoDesktopError: the bus cannot be reached.
             ServerError: it does not answer in time.
         """
-        self._serials = count(1)
-        self._signals: deque[Message] = deque(maxlen=SIGNALS_KEPT)
-        self._parser = Parser()
-        self._socket = _authenticated(address)
+        self._line = _session_line(address)
         try:
             self.ask(message_bus.Hello())
         except ServerError:
@@ -66,18 +46,15 @@ class Wire:
 
     def fileno(self) -> int:
         """Return the socket's descriptor, to be waited on."""
-        return self._socket.fileno()
+        return self._line.fileno()
 
     def close(self) -> None:
         """Hang up."""
-        self._socket.close()
+        self._line.close()
 
     def abort(self) -> None:
         """Have whoever waits on the connection find it closed; from any thread."""
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # it is closed already
+        self._line.abort()
 
     def ask(self, question: Message, timeout_s: float = ANSWER_S) -> tuple[object, ...]:
         """Return the values of the answer.
@@ -87,25 +64,17 @@ class Wire:
             GoneError: the bus hung up.
             ServerError: the answer is an error.
         """
-        serial = next(self._serials)
-        deadline_s = monotonic_s() + timeout_s
         try:
-            self._socket.settimeout(timeout_s)
-            self._socket.sendall(question.serialise(serial=serial))
+            answer = self._line.ask(question, timeout_s)
         except TimeoutError as error:
             raise SilentError("the session bus does not listen") from error
         except OSError as error:
-            raise GoneError(f"the session bus went away: {error}") from error
-        while True:
-            answer = self._next(deadline_s)
-            if answer is None:
-                raise SilentError("the notification server does not answer")
-            if answer.header.message_type is MessageType.signal:
-                self._signals.append(answer)
-            elif answer.header.fields.get(HeaderFields.reply_serial) == serial:
-                if answer.header.message_type is MessageType.error:
-                    raise ServerError(str(DBusErrorResponse(answer)))
-                return tuple(answer.body)
+            raise _gone(error) from error
+        if answer is None:
+            raise SilentError("the notification server does not answer")
+        if answer.header.message_type is MessageType.error:
+            raise ServerError(str(DBusErrorResponse(answer)))
+        return tuple(answer.body)
 
     def signals(self) -> list[Message]:
         """Return the signals that are already here.
@@ -113,38 +82,25 @@ class Wire:
         Raises:
             GoneError: the bus hung up.
         """
-        while (message := self._next(monotonic_s())) is not None:
-            if message.header.message_type is MessageType.signal:
-                self._signals.append(message)
-        found = list(self._signals)
-        self._signals.clear()
-        return found
-
-    def _next(self, deadline_s: float) -> Message | None:
-        """Return the next message; None where none comes before the deadline."""
+        found: deque[Message] = deque(maxlen=SIGNALS_KEPT)
         try:
-            while (message := self._parser.get_next_message()) is None:
-                self._socket.settimeout(max(deadline_s - monotonic_s(), 0.0))
-                data = self._socket.recv(4096)
-                if not data:
-                    raise GoneError("the session bus hung up")
-                self._parser.add_data(data)
-        except (TimeoutError, BlockingIOError):
-            return None
+            while (message := self._line.waiting_signal()) is not None:
+                found.append(message)
         except OSError as error:
-            raise GoneError(f"the session bus went away: {error}") from error
-        except MALFORMED as error:
-            raise GoneError(f"what the session bus sent is no message: {error}") from error
-        return message
+            raise _gone(error) from error
+        return list(found)
 
 
-def _authenticated(address: str) -> socket.socket:
+def _session_line(address: str) -> Line:
     try:
-        line: socket.socket = prep_socket(get_bus(address), timeout=ANSWER_S)
+        return Line(greeted(address, ANSWER_S))
     except TimeoutError as error:
         raise ServerError("the session bus does not answer") from error
-    except (OSError, AuthenticationError) as error:
+    except OSError as error:
         raise NoDesktopError(f"the session bus cannot be reached: {error}") from error
-    except (RuntimeError, ValueError, KeyError) as error:  # jeepney on an address that is none
+    except AddressError as error:
         raise NoDesktopError(f"the session bus's address cannot be used: {error}") from error
-    return line
+
+
+def _gone(error: OSError) -> GoneError:
+    return GoneError(f"the session bus went away: {error}")

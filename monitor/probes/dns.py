@@ -8,7 +8,7 @@ own resolver, asked as every program asks it.
 import ipaddress
 import random
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 from monitor.clock import monotonic_s
 from monitor.model import Outcome, ProbeKind, Target
@@ -128,15 +128,14 @@ class _Datagram:
         is_over = self._deadline.passed
         self._sock.setblocking(False)
         try:
-            for _ in range(_MOST_READS):
-                reading = self._hear(is_awaited=False)
-                if reading is not None:
-                    return reading
-        except BlockingIOError:
-            return Reading(Outcome.TIMEOUT) if is_over else None
+            with suppress(BlockingIOError):
+                for _ in range(_MOST_READS):
+                    reading = self._hear(is_awaited=False)
+                    if reading is not None:
+                        return reading
         except OSError as error:
             return _reading_of_error(error)
-        return None
+        return Reading(Outcome.TIMEOUT) if is_over else None
 
     def close(self) -> None:
         """Close its socket."""

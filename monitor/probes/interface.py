@@ -8,19 +8,12 @@ let it work at all (no permission for ICMP, say), and the message tells the mend
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from monitor.locale import SentenceError
 from monitor.model import Outcome, ProbeKind, Target
 
 
-class ProbeError(Exception):
-    """This machine does not let the probe work: one sentence that says what to do.
-
-    `text` has its places left open for `values`, so that it can be said in the user's language.
-    """
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text.format(**values) if values else text)
-        self.text = text
-        self.values = values
+class ProbeError(SentenceError):
+    """This machine does not let the probe work: one sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

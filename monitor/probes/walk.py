@@ -16,6 +16,7 @@ import select
 import socket
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from monitor.clock import monotonic_s
@@ -89,12 +90,8 @@ def walk(host: str) -> Path | None:
         ProbeError: this user may open no ICMP socket, or the system is not Linux.
         ValueError: `host` is no address.
     """
-    if not ON_LINUX:
-        raise ProbeError("the way is walked on Linux only")
-    address = ipaddress.ip_address(host)
-    with open_icmp_socket(address.version) as sock:
-        sock.setblocking(False)
-        return _Walk(sock, address).go()
+    with _walk_to(host) as one_walk:
+        return one_walk.go()
 
 
 def hops(host: str, most: int) -> Mapping[int, str]:
@@ -106,14 +103,19 @@ def hops(host: str, most: int) -> Mapping[int, str]:
         ProbeError: this user may open no ICMP socket, or the system is not Linux.
         ValueError: `host` is no address.
     """
+    with _walk_to(host, min(most, MAX_HOPS)) as one_walk:
+        one_walk.go()
+        return one_walk.routers()
+
+
+@contextmanager
+def _walk_to(host: str, most_hops: int = MAX_HOPS) -> Iterator["_Walk"]:
     if not ON_LINUX:
         raise ProbeError("the way is walked on Linux only")
     address = ipaddress.ip_address(host)
     with open_icmp_socket(address.version) as sock:
         sock.setblocking(False)
-        one_walk = _Walk(sock, address, min(most, MAX_HOPS))
-        one_walk.go()
-        return one_walk.routers()
+        yield _Walk(sock, address, most_hops)
 
 
 def path_of(target: str, answers: Mapping[int, Answer]) -> Path:
@@ -137,7 +139,7 @@ def path_of(target: str, answers: Mapping[int, Answer]) -> Path:
 class _Walk:
     """One walk on one socket."""
 
-    def __init__(self, sock: socket.socket, address: IpAddress, most_hops: int = MAX_HOPS) -> None:
+    def __init__(self, sock: socket.socket, address: IpAddress, most_hops: int) -> None:
         self._sock = sock
         self._address = address
         self._most_hops = most_hops

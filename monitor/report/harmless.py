@@ -1,5 +1,6 @@
 """Data made fit for a page: what a stranger named cannot command, reorder or break a line."""
 
+import re
 import unicodedata
 
 _REPLACED = "\ufffd"
@@ -11,6 +12,9 @@ _COMMANDS = {code: _REPLACED for code in (*range(32), *range(127, 160)) if chr(c
 _COMMANDS |= {ord(character): _REPLACED for character in (*_BIDI, "\u2028", "\u2029")}
 """The control characters (C0, DEL, C1) but for those that only lay out a text, what reorders, and
 what some programs take for the end of a line."""
+
+BEYOND_C0 = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What of these a format that takes care of C0 itself (JSON, XML) would let through."""
 
 
 def plain(text: str) -> str:

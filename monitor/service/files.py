@@ -47,6 +47,21 @@ def run_command(line: Sequence[str]) -> Ran:
     return Ran(done.returncode, done.stdout.strip(), done.stderr.strip())
 
 
+def succeeded(line: str, ran: Ran) -> Step:
+    """Return the step that a command line was, which has to have succeeded.
+
+    Raises:
+        ServiceError: it failed.
+    """
+    if ran.code != 0:
+        raise ServiceError(
+            N_("{command} failed ({reason}): mend that, and run the command again"),
+            command=line,
+            reason=ran.err or ran.code,
+        )
+    return Step(Deed.RAN, line)
+
+
 def content(path: Path) -> bytes | None:
     """Return the file's bytes; None where there is none.
 

@@ -3,27 +3,20 @@
 Nothing here needs root: a service belongs to the user whose desktop sees the notices.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from monitor.locale import SentenceError
 from monitor.model import EpochMs
 
 NAME = "walletwatch"
 
 
-class ServiceError(Exception):
-    """The service cannot be had here: one sentence with the place and the mend.
-
-    `text` has its places left open for `values`, so that it can be said in the user's language.
-    """
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text.format(**values) if values else text)
-        self.text = text
-        self.values: Mapping[str, object] = values
+class ServiceError(SentenceError):
+    """The service cannot be had here: one sentence with the place and the mend."""
 
 
 class Sandbox(StrEnum):

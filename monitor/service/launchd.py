@@ -15,12 +15,12 @@ from monitor.service.files import (
     make_private_folder,
     remove,
     run_command,
+    succeeded,
     write_if_new,
 )
 from monitor.service.interface import (
     NAME,
     Condition,
-    Deed,
     Installed,
     Plan,
     Ran,
@@ -128,14 +128,7 @@ class Launchd:
 
     def _do(self, *words: str) -> Step:
         line = " ".join(["launchctl", *words])
-        ran = self._ctl(*words)
-        if ran.code != 0:
-            raise ServiceError(
-                N_("{command} failed ({reason}): mend that, and run the command again"),
-                command=line,
-                reason=ran.err or ran.code,
-            )
-        return Step(Deed.RAN, line)
+        return succeeded(line, self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["launchctl", *words])

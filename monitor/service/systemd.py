@@ -21,6 +21,7 @@ from monitor.service.files import (
     reduced,
     remove,
     run_command,
+    succeeded,
     write_if_new,
 )
 from monitor.service.interface import (
@@ -270,14 +271,7 @@ class Systemd:
 
     def _do(self, *words: str) -> Step:
         """Run a command of the manager that has to succeed."""
-        ran = self._ctl(*words)
-        if ran.code != 0:
-            raise ServiceError(
-                N_("{command} failed ({reason}): mend that, and run the command again"),
-                command=self._line(*words),
-                reason=ran.err or ran.code,
-            )
-        return Step(Deed.RAN, self._line(*words))
+        return succeeded(self._line(*words), self._ctl(*words))
 
     def _ctl(self, *words: str) -> Ran:
         return self.run(["systemctl", "--user", *words])

@@ -14,7 +14,14 @@ from monitor.model import (
     SessionChange,
     StateChange,
 )
-from monitor.pipeline import AFTER_MS, BEFORE_MS, LOOK_BACK_MS, replay
+from monitor.pipeline import (
+    AFTER_MS,
+    BEFORE_MS,
+    LOOK_BACK_MS,
+    replay,
+    still_known,
+    still_standing,
+)
 from monitor.store.sqlite import Store, open_store
 
 HOUR_MS = 3_600_000
@@ -51,13 +58,10 @@ def week(store: Store, since_ms: EpochMs, until_ms: EpochMs) -> Iterator[Record]
 def standing(store: Store, at_ms: EpochMs) -> list[Record]:
     """Return what held before an instant as records of that instant."""
     held: list[SessionChange | StateChange] = [
-        *store.sessions_before(at_ms).values(),
-        *store.states_before(at_ms).values(),
+        *still_standing(store, at_ms),
+        *still_known(store, at_ms).values(),
     ]
-    oldest_ms = min((change.at_ms for change in held), default=at_ms)
-    since_ms = max((gap.until_ms for gap in store.gaps(oldest_ms, at_ms)), default=oldest_ms)
-    # nothing holds across a gap: what was told before the last one is only old
-    return [replace(change, at_ms=at_ms) for change in held if at_ms >= change.at_ms >= since_ms]
+    return [replace(change, at_ms=at_ms) for change in held]
 
 
 def verdict_of(

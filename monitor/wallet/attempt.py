@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from monitor.locale import SentenceError
 from monitor.model import How
 from monitor.wallet import keepalive
 from monitor.wallet.endings import Ending, ending_of
@@ -30,16 +31,8 @@ _UNDER_WAY = frozenset(
 )
 
 
-class TrustError(ValueError):
-    """The file of certificates to trust cannot be used: one sentence with which and the mend.
-
-    `text` has its places left open for `values`, so that it can be said in the user's language.
-    """
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text.format(**values) if values else text)
-        self.text = text
-        self.values = values
+class TrustError(SentenceError, ValueError):
+    """The file of certificates to trust cannot be used: one sentence with which and the mend."""
 
 
 @lru_cache(maxsize=8)

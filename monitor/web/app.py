@@ -177,8 +177,7 @@ class Pages:
 
         def content(store: Store, settings: Settings, reader: Reader) -> Markup:
             found = _asked_for(store, request)
-            controls = frozenset(n for n, w in settings.wallets.items() if w.role == "control")
-            case = case_of(store, found, at_ms, controls)
+            case = case_of(store, found, at_ms, settings.controls())
             told = Told(found, store.diagnosis(found.id or 0), case, at_ms)
             return incident(told, settings, site.timeline, site.own, reader)
 

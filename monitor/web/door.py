@@ -48,14 +48,13 @@ class Pass:
     stands in each form."""
 
     key: str = field(default_factory=_secret, repr=False)
-
     token: str = field(default_factory=_secret, repr=False)
     cookie: str = field(default_factory=_secret, repr=False)
 
     def fits(self, token: str, cookie: str) -> bool:
         """Tell, in a time that does not depend on them, whether both are right."""
         is_token = hmac.compare_digest(token.encode(), self.token.encode())
-        is_cookie = hmac.compare_digest(cookie.encode(), self.cookie.encode())
+        is_cookie = self.knows(cookie)
         return is_token and is_cookie
 
     def knows(self, cookie: str) -> bool:

@@ -41,7 +41,7 @@ def facts(
     are looked for in this week alone, so that their hours are hours of the week that is shown.
     """
     before = week_before(week)
-    controls = control_names(settings)
+    controls = settings.controls()
     observed = store.span()
     found = store.disconnects(before.since_ms, week.until_ms)
     diagnoses = store.diagnoses([d.id for d in found if d.id is not None])
@@ -67,11 +67,6 @@ def facts(
         cost=own_cost(store, week.since_ms, min(week.until_ms, now_ms)),
         is_demo=is_demo or store.is_demo(),
     )
-
-
-def control_names(settings: Settings) -> frozenset[str]:
-    """Return the names of the wallets that are watched as controls."""
-    return frozenset(n for n, wallet in settings.wallets.items() if wallet.role == "control")
 
 
 def legs(found: Iterable[LegSteps]) -> tuple[LegSeries, ...]:

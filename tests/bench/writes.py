@@ -18,7 +18,8 @@ from pathlib import Path
 
 from monitor.clock import Clock
 from monitor.config.settings import StoreSettings
-from monitor.daemon.run import BEAT_S, EVALUATE_S, PRUNE_PHASE_S, PRUNE_S, ROLLUP_S
+from monitor.daemon.evaluation import EVALUATE_S
+from monitor.daemon.run import BEAT_S, PRUNE_PHASE_S, PRUNE_S, ROLLUP_S
 from monitor.model import (
     Outcome,
     ProbeKind,

@@ -7,15 +7,15 @@ else that comes out of it is a defect.
 import socket
 import struct
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jeepney import DBusAddress, Parser, new_method_return, new_signal
+from jeepney import DBusAddress, new_method_return, new_signal
 from jeepney.low_level import Header, HeaderFields, Message, MessageFlag, MessageType
 
+from monitor.bus import Line
 from monitor.config.decode import load
 from monitor.config.mistakes import ConfigError
 from monitor.device import (
@@ -133,19 +133,14 @@ class _FedConnection(Connection):
     """A connection to the system bus that has said hello, and hears what it is fed."""
 
     def __init__(self, line: socket.socket) -> None:
-        self._serial = 0
-        self._signals = deque(maxlen=16)
-        self._parser = Parser()
-        self._socket = line
+        self._line = Line(line)
 
 
 class _FedWire(Wire):
     """The same on the session bus."""
 
     def __init__(self, line: socket.socket) -> None:
-        self._signals = deque(maxlen=16)
-        self._parser = Parser()
-        self._socket = line
+        self._line = Line(line)
 
 
 def _system_bus(data: bytes) -> object:

@@ -99,6 +99,21 @@ def test_only_what_came_in_time_counts_however_late_it_is_read(
         assert 50 <= reading.rtt_ms < 300
 
 
+def test_a_question_ends_in_time_although_it_is_flooded() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        target = Target("names", Role.RESOLVER, ProbeKind.DNS, "127.0.0.1", server.getsockname()[1])
+        probe = probes("www.example.com", "", {})[ProbeKind.DNS]
+        assert hasattr(probe, "begin")
+        with contextlib.closing(asked(probe.begin(target, 0.1))) as question:
+            query, where = server.recvfrom(512)
+            forged = bytes((query[0] ^ 1, query[1]))
+            for _ in range(100):
+                server.sendto(forged, where)
+            wait_until(lambda: time.monotonic() > question.ends_at_s)
+            assert question.answer() == Reading(Outcome.TIMEOUT)
+
+
 @dataclass
 class Waiting:
     """A question that is answered when the test says so."""
@@ -166,6 +181,43 @@ def _bed(network: Network) -> Iterator[Bed]:
 
 def targets(count: int) -> list[Target]:
     return [Target(f"host {n}", Role.ANCHOR, ProbeKind.ICMP, f"192.0.2.{n}") for n in range(count)]
+
+
+class Interrupted(Schedule):
+    """Has another thread do something while a job is removed."""
+
+    meanwhile: Callable[[], None] | None = None
+    other: threading.Thread | None = None
+
+    def remove(self, name: str) -> None:
+        if self.meanwhile is not None:
+            self.other = threading.Thread(target=self.meanwhile)
+            self.meanwhile = None
+            self.other.start()
+            self.other.join(0.3)  # done by then, or kept waiting until the job is gone
+        super().remove(name)
+
+
+def test_a_round_that_is_emptied_and_filled_at_the_same_time_goes_on() -> None:
+    clock, network = SystemClock(), Network()
+    schedule = Interrupted(clock, 2)
+    schedule.start()
+    heard: list[Target] = []
+    table: Mapping[ProbeKind, Probe] = {ProbeKind.ICMP: network}
+    tell: Callable[[EpochMs, Target, Reading], None] = lambda _, who, __: heard.append(who)  # noqa: E731
+    rounds = Rounds(table, schedule, clock, tell, lambda *_: None, lambda _: None, lambda _: 0.3)
+    old, new = targets(2)
+    grid = Grid(0.1, 0.0, is_close=False)
+    rounds.add(old, grid, 1)
+    schedule.meanwhile = lambda: rounds.add(new, grid, 1)
+    rounds.remove(old, is_close=False)
+    assert schedule.other is not None
+    schedule.other.join(5)
+    try:
+        wait_until(lambda: heard.count(new) >= 3)
+    finally:
+        schedule.stop()
+        rounds.drop()
 
 
 def test_all_of_a_round_are_asked_from_one_thread_and_answered_by_the_next(bed: Bed) -> None:

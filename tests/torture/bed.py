@@ -22,7 +22,7 @@ CONFIG = f"interval_s = {STEP_MS / 1000}\nsaver_interval_s = {STEP_MS / 1000}\n"
 )
 READY_S = 90.0
 """A machine that does much else: what is measured begins after."""
-TELLS = "monitor.daemon.run: icbc lost its connection"
+TELLS = "monitor.daemon.evaluation: icbc lost its connection"
 """In the log's line of each disconnect; a notice that goes to the log, too, is another line."""
 POWER = ("net.hadess.PowerProfiles", "/net/hadess/PowerProfiles")
 

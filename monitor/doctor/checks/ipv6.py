@@ -1,7 +1,6 @@
 """IPv6 that promises a way out and has none: programs try it first and wait."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from monitor.doctor.asking import ask_all, targets_of
 from monitor.doctor.interface import Check, Finding, Surroundings, Verdict, words
@@ -22,7 +21,7 @@ def look(here: Surroundings) -> Iterator[Finding]:
     if not here.states.get("link.gateway_v6"):
         yield Finding(CODE, Verdict.NOT_APPLICABLE, "", words(N_("there is no IPv6 here")))
         return
-    yield judge(ask_all(here, [replace(each) for each in anchors]))
+    yield judge(ask_all(here, anchors))
 
 
 def judge(asked: Sequence[tuple[Target, Reading]]) -> Finding:

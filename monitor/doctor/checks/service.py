@@ -7,9 +7,10 @@ from pathlib import Path
 from monitor.device.command import command_text
 from monitor.doctor.interface import Check, Finding, Surroundings, System, Verdict, words
 from monitor.locale import N_
+from monitor.service.interface import NAME
+from monitor.service.systemd import UNIT
 
 CODE = "machine.service"
-UNIT = "walletwatch.service"
 ASK_S = 1.5
 LINGER = Path("/var/lib/systemd/linger")
 """A file for each user whose services run without a log-in (loginctl(1), enable-linger)."""
@@ -62,7 +63,7 @@ def _is_installed(here: Surroundings) -> bool:
     if here.system is System.MACOS:
         return any((home / "Library" / "LaunchAgents").glob("*walletwatch*.plist"))
     if here.system is System.WINDOWS:
-        asked = ("schtasks", "/query", "/tn", "walletwatch")
+        asked = ("schtasks", "/query", "/tn", NAME)
         return command_text(asked, timeout_s=ASK_S) is not None
     return False
 

@@ -3,12 +3,11 @@
 import re
 from html import escape
 
+from monitor.report.harmless import BEYOND_C0
+
 _SELF_CLOSING = frozenset({"br", "circle", "col", "hr", "line", "meta", "path", "polyline", "rect"})
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 (section 2.2) allows nowhere."""
-_TURNS_TEXT = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Bidirectional controls (UAX 9): a network's name must not reorder the words around it; and what
-commands a terminal (C1), for who reads the page's text in one."""
 _REPLACEMENT = "\ufffd"
 
 
@@ -22,7 +21,8 @@ def escaped(value: str) -> Markup:
     """Return a text that is safe inside an element and inside a quoted attribute."""
     if isinstance(value, Markup):
         return value
-    clean = _TURNS_TEXT.sub(_REPLACEMENT, _NOT_TEXT.sub(_REPLACEMENT, value))
+    # a network's name must not reorder the words around it, nor command a terminal
+    clean = BEYOND_C0.sub(_REPLACEMENT, _NOT_TEXT.sub(_REPLACEMENT, value))
     return Markup(escape(clean, quote=True))
 
 

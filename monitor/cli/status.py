@@ -51,21 +51,23 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _look(own: Here) -> Seen:
     """Read the present out of the store, and who holds it from its lock."""
+    from monitor.config.present import asked_now, watched_now
     from monitor.hindsight import accuracy_so_far
     from monitor.store.lock import holder
 
-    own.settings()  # a mistake in the file is told, though nothing of it is needed here
+    settings = own.settings()
     at_ms = now_ms()
     with own.store(readonly=True) as store:
         run = store.last_run()
         open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
+        sessions = store.sessions_before(at_ms + 1).values()
         return Seen(
             now_ms=at_ms,
             is_running=run is not None and holder(own.data_dir) == run.pid,
             alive_ms=store.last_alive_ms(),
             run=run,
-            samples=store.last_samples(),
-            sessions=list(store.sessions_before(at_ms + 1).values()),
+            samples=asked_now(store.last_samples(), settings),
+            sessions=watched_now(sessions, settings, run.started_at_ms if run else None),
             states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
             open=[d for d in open_ones if d.ended_at_ms is None],
             accuracy=accuracy_so_far(store),

@@ -244,6 +244,10 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
         assert seen["states"] == {"power.battery_saver": True}
         assert "Watching since" in page
         assert "power.battery_saver" in page
+        left = Target("left", Role.GATEWAY, ProbeKind.ICMP)
+        store.add_records([Sample(now_ms - 86_400_000, left, Outcome.REPLY, 1.5)])
+        assert len(json.loads(shell.done("status", "--json"))["targets"]) == 1
+        assert "left" not in shell.done("status")
         # killed: nobody holds the directory any more, whatever the store still says
         assert json.loads(shell.done("status", "--json"))["running"] is False
         assert "Not watching" in shell.done("status")

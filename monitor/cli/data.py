@@ -22,8 +22,8 @@ from monitor.cli.output import (
     say_json,
     say_pairs,
     say_table,
-    write_out,
 )
+from monitor.cli.output_file import Kind, write_out
 from monitor.locale import N_, Translator
 from monitor.model import EpochMs
 
@@ -66,6 +66,10 @@ OutFile = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FILE", help=N_("Write to this file.")),
 ]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help=N_("Replace the file even if something else wrote it.")),
+]
 
 
 def replay(
@@ -97,7 +101,9 @@ def replay(
     say(words.format(count=len(outcomes)))
 
 
-def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
+def export(
+    ctx: typer.Context, since: Since = None, to: OutFile = None, force: Force = False
+) -> None:
     """Write what is stored as a trace, in time order."""
     from monitor.store.trace_writing import write_trace
 
@@ -111,7 +117,7 @@ def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
                 begin_ms = span[0] if since_ms is None else since_ms
                 write_trace(store.records(begin_ms, span[1] + 1), file)
 
-        write_out(to, write, own.tr)
+        write_out(to, write, Kind.TRACE, own.tr, is_forced=force)
 
 
 def info(ctx: typer.Context, as_json: Json = False) -> None:

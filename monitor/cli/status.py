@@ -143,7 +143,7 @@ def _print(seen: Seen, tr: Translator) -> None:
         say_table([tr.text(head) for head in heads], sessions)
     if seen.states:
         say()
-        states = [[state_name(s.key, tr), state_value(s.value, tr)] for s in seen.states]
+        states = [[state_name(s.key, tr), state_value(s.key, s.value, tr)] for s in seen.states]
         say_table([tr.text(N_("device")), tr.text(N_("value"))], states)
     for d in seen.open:
         lasting = duration(max(0, seen.now_ms - d.started_at_ms), tr)

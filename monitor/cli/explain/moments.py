@@ -9,7 +9,7 @@ from monitor.diagnose.observed import state_at
 from monitor.locale import N_, Translator
 from monitor.model import Case, Condition, EpochMs, GapWhy, Leg, SessionState, StateChange
 from monitor.phrases import HOW, LEGS, STATES, state_name, state_value
-from monitor.report.amounts import duration, percent
+from monitor.report.amounts import duration
 
 BEFORE_MS = 5 * 60_000
 """How far before the disconnect the list begins: what led to it, not the whole hour."""
@@ -108,7 +108,7 @@ def _is_measured(change: StateChange) -> bool:
 
 def _turned_to(change: StateChange, tr: Translator) -> str:
     """Return a state and its new value."""
-    name, value = state_name(change.key, tr), state_value(change.value, tr)
+    name, value = state_name(change.key, tr), state_value(change.key, change.value, tr)
     return tr.text(N_("{name}: {value}")).format(name=name, value=value)
 
 
@@ -133,11 +133,3 @@ def device_at_start(case: Case) -> list[StateChange]:
     start_ms = case.disconnect.started_at_ms
     known = [state_at(case, key, start_ms) for key in STATES]
     return [change for change in known if change is not None and change.value is not None]
-
-
-def device_value(change: StateChange, tr: Translator) -> str:
-    """Return a state's value with its unit; a ratio as a percentage."""
-    value = change.value
-    if change.key.endswith("_ratio") and isinstance(value, int | float):
-        return percent(float(value))
-    return state_value(value, tr)

@@ -11,7 +11,6 @@ from monitor.cli.explain.chart import chart
 from monitor.cli.explain.moments import (
     Moment,
     device_at_start,
-    device_value,
     moments,
     together,
 )
@@ -30,7 +29,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
-from monitor.phrases import HOW, STATES, finding_words
+from monitor.phrases import HOW, STATES, finding_words, state_value
 from monitor.report.amounts import duration
 from monitor.wrap import padded, width, wrapped
 
@@ -176,7 +175,9 @@ def _device(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
     """Yield what is known of the device at the start, two facts a line where they fit."""
     words = tr.text(N_("{name}: {value}"))
     cells = [
-        words.format(name=tr.text(STATES[change.key]), value=device_value(change, tr))
+        words.format(
+            name=tr.text(STATES[change.key]), value=state_value(change.key, change.value, tr)
+        )
         for change in device_at_start(told.case)
     ]
     if not cells:

@@ -50,7 +50,7 @@ def restore(file: Path, data_dir: Path, now_ms: EpochMs) -> Restored:
     fresh = data_dir / f"{DATABASE_NAME}.new"
     with hold(data_dir):
         # a copy, so that the backup stays as it is, whole and beside nothing of the old file's
-        copy_database(file, fresh, replace=True, verify=True)
+        copy_database(file, fresh, replace=True, verify=True, trouble=_of_the_folder)
         try:
             bring_up_to_date(fresh)
             aside = _set_aside(path, now_ms)
@@ -65,6 +65,11 @@ def restore(file: Path, data_dir: Path, now_ms: EpochMs) -> Restored:
         finally:
             _drop(fresh)
     return Restored(path, aside, revision, revision != HEAD)
+
+
+def _of_the_folder(error: OSError, fresh: Path) -> StoreError:
+    """Return the sentence for a data directory that cannot take a copy."""
+    return disk_trouble(error, fresh.parent)
 
 
 @contextmanager

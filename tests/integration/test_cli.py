@@ -584,6 +584,42 @@ def test_what_may_not_be_read_is_told_in_one_sentence(
     assert "Usage" not in run.stderr
 
 
+@needs_setpriv
+@pytest.mark.parametrize("more", [(), ("--force",)])
+def test_a_backup_that_cannot_be_written_is_told_by_its_own_name(
+    replayed: Shell, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "read-only"
+    folder.mkdir(mode=0o500)
+    to = folder / "copy.db"
+    run = subprocess.run(
+        [*UNPRIVILEGED, sys.executable, "-m", "monitor", "db", "backup", str(to), *more],
+        cwd=ROOT,
+        env=replayed.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (2, "")
+    told = f"{to} cannot be written (Permission denied): name another file, or mend that"
+    assert run.stderr == f"walletwatch: {told}\n"
+
+
+def test_a_damaged_database_is_what_a_backup_names(replayed: Shell, tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.done("db", "backup", str(tmp_path / "x.db"), WALLETWATCH_DATA_DIR=str(replayed.data_dir))
+    shell.data_dir.mkdir(mode=0o700)
+    database = shell.data_dir / "walletwatch.db"
+    content = bytearray((tmp_path / "x.db").read_bytes())
+    content[-8192:] = b"\xff" * 8192
+    database.write_bytes(content)
+    told = shell.refused("db", "backup", str(tmp_path / "copy.db"))
+    assert told.startswith(f"walletwatch: {database} is ")
+    assert ".part" not in told
+    assert not list(tmp_path.glob("copy*"))
+
+
 def test_a_name_gives_no_command_to_the_terminal(shell: Shell, tmp_path: Path) -> None:
     """Anybody within reach may call his Wi-Fi whatever he likes."""
     trace = tmp_path / "trace.jsonl"

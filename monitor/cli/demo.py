@@ -65,12 +65,28 @@ def demo(
 
 
 def _named(ctx: typer.Context, keep: Path | None, own: Here) -> Path | None:
-    """Return where the user wants it; None: in a folder of its own."""
+    """Return where the user wants it; None: in a folder of its own.
+
+    Raises:
+        InputError: it cannot be a folder.
+    """
     source = ctx.parent.get_parameter_source("data_dir") if ctx.parent else None
     is_named = source is not None and source.name == "COMMANDLINE"
     if keep is not None:
-        return keep.expanduser()
+        folder = keep.expanduser()
+        if _is_no_folder(folder):
+            words = own.tr.text(N_("{dir} is no folder, or lies below a file; name another"))
+            raise InputError(words.format(dir=folder))
+        return folder
     return own.data_dir if is_named else None
+
+
+def _is_no_folder(folder: Path) -> bool:
+    """Tell whether something else stands there, or where a folder above it would be."""
+    try:
+        return any(place.exists() and not place.is_dir() for place in (folder, *folder.parents))
+    except OSError:
+        return False  # whoever makes it says why it cannot be
 
 
 def _refuse_used(folder: Path, own: Here) -> None:

@@ -60,7 +60,7 @@ def disconnects(
     else:
         say_if_demo(is_demo, own.tr)
         _print_table(shown, diagnoses, own)
-        _mention_controls(len(found) - len(shown), own)
+        _mention_controls([d.wallet for d in found if d.wallet in controls], own)
 
 
 def explain(
@@ -143,12 +143,12 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
     say_table([tr.text(head) for head in heads], rows)
 
 
-def _mention_controls(count: int, own: Here) -> None:
+def _mention_controls(left_out: list[str], own: Here) -> None:
     """Say how many rows were left out, and how to see them."""
-    if count:
+    if left_out:
         words = own.tr.plural(
-            "{count} disconnect of a control is not listed; --wallet NAME shows it.",
-            "{count} disconnects of controls are not listed; --wallet NAME shows them.",
-            count,
+            "{count} disconnect of a control is not listed; --wallet NAME shows it: {names}",
+            "{count} disconnects of controls are not listed; --wallet NAME shows them: {names}",
+            len(left_out),
         )
-        say(words.format(count=count))
+        say(words.format(count=len(left_out), names=", ".join(sorted(set(left_out)))))

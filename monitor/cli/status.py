@@ -158,6 +158,8 @@ def _daemon_line(seen: Seen, tr: Translator) -> str:
     from monitor.clock import local
     from monitor.report.amounts import instant
 
+    if seen.run is None and (seen.samples or seen.sessions):
+        return tr.text(N_("Nobody has watched here: what stands below was replayed."))
     if seen.run is None:
         return tr.text(N_("Nothing has been watched yet: start with walletwatch run"))
     began = instant(local(seen.run.started_at_ms))

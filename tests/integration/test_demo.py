@@ -164,6 +164,23 @@ def test_a_folder_that_holds_data_is_left_alone(made: Made) -> None:
     assert (data_dir(made) / "walletwatch.db").read_bytes() == before
 
 
+def test_a_file_in_the_way_is_told_without_another_options_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        run = walletwatch(tmp_path, "demo", "--no-open", "--keep", str(folder))
+        told = f"{folder} is no folder, or lies below a file; name another"
+        assert (run.returncode, run.stderr) == (2, f"walletwatch: {told}\n")
+
+
+def test_its_control_is_named_as_everywhere_and_told_how_to_list(made: Made) -> None:
+    here = ("--data-dir", str(data_dir(made)))
+    listed = walletwatch(made.folder, *here, "disconnects").stdout
+    assert listed.endswith("are not listed; --wallet NAME shows them: alipay\n")
+    week = made.told["week"]
+    assert "支付宝 (control): " in walletwatch(made.folder, *here, "report", "--week", week).stdout
+    assert "Nobody has watched here" in walletwatch(made.folder, *here, "status").stdout
+
+
 def test_the_users_own_data_are_never_touched(made: Made) -> None:
     assert not (made.folder / "share").exists()
 

@@ -118,7 +118,7 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
     """Print the table, or that there is nothing to list."""
     from monitor.clock import local
     from monitor.phrases import HOW, why
-    from monitor.report.amounts import duration, instant
+    from monitor.report.amounts import instant, lasted
 
     tr = own.tr
     if not found:
@@ -131,14 +131,11 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
         heads.append(N_("note"))
     rows = []
     for d in found:
-        lasted = tr.text(N_("still down"))
-        if d.duration_ms is not None:
-            lasted = duration(d.duration_ms, tr)
         began = instant(local(d.started_at_ms))
         title = titles.get(d.wallet) or d.wallet
         cause = why(d, diagnoses.get(d.id or 0), tr)
         note = shortened(d.note, NOTE_COLUMNS)
-        row = [str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, note]
+        row = [str(d.id), began, lasted(d, tr), title, tr.text(HOW[d.how]), cause, note]
         rows.append(row[: len(heads)])
     say_table([tr.text(head) for head in heads], rows)
 

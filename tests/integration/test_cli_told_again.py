@@ -82,3 +82,15 @@ def test_an_import_fills_in_what_is_missing_and_may_be_repeated(folder: Path) ->
     assert notes(folder) == expected
     told = done(folder, "event", "import", str(file))
     assert "has one now" not in told and notes(folder) == expected
+
+
+def test_an_end_that_was_not_told_is_not_known(folder: Path) -> None:
+    done(folder, *ADD)
+    assert "not known" in done(folder, "disconnects").splitlines()[1]
+    page = done(folder, "explain", "1")
+    assert "  lasted     not known\n" in page
+    assert "  ended  " not in page and "is over" not in page
+    week = done(folder, "report", "--week", "2026-W47")
+    assert "#1 · 2026-11-18 08:00:00 · not known · " in week
+    done(folder, *ADD[:-1], "2026-11-18T09:00:00Z", "--until", "2026-11-18T09:01:30Z")
+    assert "1 min 30 s" in done(folder, "disconnects").splitlines()[2]

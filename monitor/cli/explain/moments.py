@@ -9,7 +9,7 @@ from monitor.diagnose.observed import state_at
 from monitor.locale import N_, Translator
 from monitor.model import Case, Condition, EpochMs, GapWhy, Leg, SessionState, StateChange
 from monitor.phrases import HOW, LEGS, STATES, state_name, state_value
-from monitor.report.amounts import duration
+from monitor.report.amounts import duration, is_end_known
 
 BEFORE_MS = 5 * 60_000
 """How far before the disconnect the list begins: what led to it, not the whole hour."""
@@ -73,7 +73,7 @@ def _own(case: Case, tr: Translator) -> Iterator[Moment]:
     how = tr.text(HOW[found.how])
     began = tr.text(N_("{wallet}: the disconnect begins ({how})"))
     yield Moment(found.started_at_ms, "disconnect", began.format(wallet=found.wallet, how=how))
-    if found.ended_at_ms is not None:
+    if found.ended_at_ms is not None and is_end_known(found):
         ended = tr.text(N_("{wallet}: the disconnect is over"))
         yield Moment(found.ended_at_ms, "disconnect", ended.format(wallet=found.wallet))
 

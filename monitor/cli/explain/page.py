@@ -30,7 +30,7 @@ from monitor.diagnose.words import (
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
 from monitor.phrases import HOW, STATES, finding_words, state_value
-from monitor.report.amounts import duration
+from monitor.report.amounts import is_end_known, lasted
 from monitor.wrap import padded, width, wrapped
 
 
@@ -94,11 +94,9 @@ def _facts(told: Told, tr: Translator) -> list[tuple[str, str]]:
     """Return the head of the page: each fact's name, padded, and the fact."""
     found = told.disconnect
     facts = [(N_("began"), instant_in_both(found.started_at_ms))]
-    if found.ended_at_ms is None:
-        facts.append((N_("lasted"), tr.text(N_("still down"))))
-    else:
-        lasted = duration(found.ended_at_ms - found.started_at_ms, tr)
-        facts += [(N_("ended"), instant_in_both(found.ended_at_ms)), (N_("lasted"), lasted)]
+    if found.ended_at_ms is not None and is_end_known(found):
+        facts.append((N_("ended"), instant_in_both(found.ended_at_ms)))
+    facts.append((N_("lasted"), lasted(found, tr)))
     facts.append((N_("how"), tr.text(HOW[found.how])))
     facts.append((N_("verdict"), _verdict(told, tr)))
     facts.append((N_("your word"), your_word(found, tr)))

@@ -53,6 +53,27 @@ class Change:
         )
 
 
+def told_before(store: Store, told: Disconnect) -> Disconnect | None:
+    """Return the stored disconnect that `told` is: same wallet, source and start; else None."""
+    at_ms = told.started_at_ms
+    for known in store.disconnects(at_ms, at_ms + 1, told.wallet):
+        if (known.source, known.started_at_ms) == (told.source, at_ms):
+            return known
+    return None
+
+
+def take_note(store: Store, known: Disconnect, note: str) -> bool:
+    """Store a note beside a disconnect of the user's own; tell whether it is another one now.
+
+    An empty note never takes the place of one that was written.
+    """
+    if not note or note == known.note or known.id is None:
+        return False
+    store.update_disconnect(replace(known, note=note))
+    now = store.disconnect(known.id)  # names in a note may be stored as hashes
+    return now is not None and now.note != known.note
+
+
 def take_word(store: Store, number: int, truth: CauseCode | None) -> Disconnect | None:
     """Store what the user says the cause was; None: it was not what was told, that is all.
 

@@ -73,7 +73,7 @@ STATES = {
     "battery.percent": N_("battery (%)"),
     "battery.plugged": N_("charger connected"),
     "memory.available_ratio": N_("memory free"),
-    "memory.pressure": N_("memory pressure"),
+    "memory.pressure": N_("memory pressure (%)"),
     "cpu.load_ratio": N_("processor busy"),
     "app.running": N_("app running"),
     "app.in_front": N_("app on screen"),
@@ -95,12 +95,14 @@ def state_name(key: str, tr: Translator) -> str:
     return f"{tr.text(STATES[key])} ({key})" if key in STATES else key
 
 
-def state_value(value: StateValue, tr: Translator) -> str:
-    """Return a state's value for people; None is not known."""
+def state_value(key: str, value: StateValue, tr: Translator) -> str:
+    """Return a state's value for people, a ratio as a percentage; None is not known."""
     if value is None:
         return tr.text(N_("not known"))
     if isinstance(value, bool):
         return tr.text(N_("yes")) if value else tr.text(N_("no"))
+    if isinstance(value, int | float) and key.endswith("_ratio"):
+        return percent(float(value))
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
@@ -186,5 +188,5 @@ class ReportWords:
     def state_text(self, change: StateChange) -> str:
         """Return a device state and the value that it took."""
         title = self._tr.text(STATES[change.key]) if change.key in STATES else change.key
-        value = state_value(change.value, self._tr)
+        value = state_value(change.key, change.value, self._tr)
         return self._tr.text(N_("{name}: {value}")).format(name=title, value=value)

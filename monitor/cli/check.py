@@ -70,7 +70,7 @@ def _print_tables(result: CheckResult, tr: Translator) -> None:
     say_table(
         [tr.text(N_("device")), tr.text(N_("value"))],
         [
-            [state_name(key, tr), state_value(value, tr)]
+            [state_name(key, tr), state_value(key, value, tr)]
             for key, value in sorted(result.states.items())
         ],
     )

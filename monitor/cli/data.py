@@ -22,8 +22,8 @@ from monitor.cli.output import (
     say_json,
     say_pairs,
     say_table,
-    write_out,
 )
+from monitor.cli.output_file import Kind, write_out
 from monitor.locale import N_, Translator
 from monitor.model import EpochMs
 
@@ -59,12 +59,30 @@ DOUBTS = {
 }
 """Why nothing is deleted, by `monitor.store.timeline.Doubt`."""
 
+HASHED = {
+    "other": N_(
+        "The names of networks in it were hashed with another key than {key}: the same Wi-Fi "
+        "counts as a new one from now on, unless you put the key of then there before walletwatch "
+        "runs again."
+    ),
+    "missing": N_(
+        "The names of networks in it were hashed with a key that is not here: the same Wi-Fi "
+        "counts as a new one from now on, unless you put it there as {key} before "
+        "walletwatch runs again, with [privacy] hash_names = true."
+    ),
+}
+"""What a restored backup means for the names of networks, by `monitor.store.veil.Fit`."""
+
 BREATH_S = 0.01
 """Between two steps of a prune, so that a daemon that waits for the file gets in."""
 
 OutFile = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="FILE", help=N_("Write to this file.")),
+]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help=N_("Replace the file even if something else wrote it.")),
 ]
 
 
@@ -97,7 +115,9 @@ def replay(
     say(words.format(count=len(outcomes)))
 
 
-def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
+def export(
+    ctx: typer.Context, since: Since = None, to: OutFile = None, force: Force = False
+) -> None:
     """Write what is stored as a trace, in time order."""
     from monitor.store.trace_writing import write_trace
 
@@ -111,7 +131,7 @@ def export(ctx: typer.Context, since: Since = None, to: OutFile = None) -> None:
                 begin_ms = span[0] if since_ms is None else since_ms
                 write_trace(store.records(begin_ms, span[1] + 1), file)
 
-        write_out(to, write, own.tr)
+        write_out(to, write, Kind.TRACE, own.tr, is_forced=force)
 
 
 def info(ctx: typer.Context, as_json: Json = False) -> None:
@@ -229,6 +249,7 @@ def backup(
 ) -> None:
     """Copy the database, whole, while a daemon may be writing; the copy is read through."""
     from monitor.store.place import DATABASE_NAME
+    from monitor.store.veil import KEY_NAME
 
     own = here(ctx)
     if os.path.lexists(file) and not force:
@@ -242,6 +263,12 @@ def backup(
             raise InputError(words.format(file=file))
         store.backup(file, replace=force)
     say(own.tr.text(N_("Copied to {file}.")).format(file=file))
+    if (own.data_dir / KEY_NAME).exists():
+        words = N_(
+            "Names of networks in it are hashed; to know them again after a restore elsewhere, "
+            "keep {key} too, apart from it."
+        )
+        say(own.tr.text(words).format(key=own.data_dir / KEY_NAME))
 
 
 def restore(
@@ -250,6 +277,7 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database, which is kept aside; no daemon may run."""
     from monitor.store.restore import restore as put_back
+    from monitor.store.veil import KEY_NAME
 
     own = here(ctx)
     done = put_back(file, own.data_dir, now_ms())
@@ -261,6 +289,8 @@ def restore(
     if done.aside is not None:
         words = own.tr.text(N_("What was there before is kept as {aside}."))
         say(words.format(aside=done.aside))
+    if done.names.value in HASHED:
+        say(own.tr.text(HASHED[done.names.value]).format(key=own.data_dir / KEY_NAME))
 
 
 def prune(

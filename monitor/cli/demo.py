@@ -12,12 +12,12 @@ from monitor.cli.context import NAME, Here, InputError, here
 from monitor.cli.inputs import now_ms
 from monitor.cli.look import Json
 from monitor.cli.output import harmless, say, say_json
+from monitor.cli.whole import whole_or_nothing
 from monitor.locale import N_
 
 if TYPE_CHECKING:
     from monitor.demo.make import Demo
     from monitor.report.interface import WeekSummary
-    from monitor.store.sqlite import Store
 
 FIRST_LINES = 12
 """So much of the text report is printed: the rest is in the page."""
@@ -41,21 +41,19 @@ def demo(
     from monitor.report.html import render
     from monitor.report.registry import FORMATS
     from monitor.store.lock import hold
-    from monitor.store.sqlite import open_store
+    from monitor.store.restore import a_new_one
     from monitor.weekly.shelf import keep as shelve
 
     own, at_ms = here(ctx), now_ms()
-    folder = _folder(ctx, keep, own)
-    with hold(folder):
-        store = open_store(folder)
-        try:
-            _refuse_used(store, folder, own)
+    named = _named(ctx, keep, own)
+    folder = named or Path(tempfile.mkdtemp(prefix=f"{NAME}-demo-"))
+    words = ReportWords(own.tr)
+    with whole_or_nothing(folder, is_ours=named is None), hold(folder):
+        _refuse_used(folder, own)
+        with a_new_one(folder) as store:
             made = make(store, at_ms)
             summary = weekly.summary(store, made.story.weeks[-1], demo_settings(), at_ms)
-        finally:
-            store.close()
-    words = ReportWords(own.tr)
-    page = shelve(folder, summary.week.name, render(summary, words))
+        page = shelve(folder, summary.week.name, render(summary, words))
     if as_json:
         say_json(_json(made, summary, folder, page))
     else:
@@ -66,24 +64,47 @@ def demo(
         _show(page, own)
 
 
-def _folder(ctx: typer.Context, keep: Path | None, own: Here) -> Path:
-    """Return where it is made: where the user says, else in a folder of its own."""
+def _named(ctx: typer.Context, keep: Path | None, own: Here) -> Path | None:
+    """Return where the user wants it; None: in a folder of its own.
+
+    Raises:
+        InputError: it cannot be a folder.
+    """
     source = ctx.parent.get_parameter_source("data_dir") if ctx.parent else None
     is_named = source is not None and source.name == "COMMANDLINE"
     if keep is not None:
-        return keep.expanduser()
-    return own.data_dir if is_named else Path(tempfile.mkdtemp(prefix=f"{NAME}-demo-"))
+        folder = keep.expanduser()
+        if _is_no_folder(folder):
+            words = own.tr.text(N_("{dir} is no folder, or lies below a file; name another"))
+            raise InputError(words.format(dir=folder))
+        return folder
+    return own.data_dir if is_named else None
 
 
-def _refuse_used(store: Store, folder: Path, own: Here) -> None:
+def _is_no_folder(folder: Path) -> bool:
+    """Tell whether something else stands there, or where a folder above it would be."""
+    try:
+        return any(place.exists() and not place.is_dir() for place in (folder, *folder.parents))
+    except OSError:
+        return False  # whoever makes it says why it cannot be
+
+
+def _refuse_used(folder: Path, own: Here) -> None:
     """Leave a folder alone that holds data.
 
     Raises:
         InputError: it does.
     """
-    if not store.is_empty():
-        words = own.tr.text(N_("{dir} holds data already; the demo needs an empty folder"))
-        raise InputError(words.format(dir=folder))
+    from monitor.store.sqlite import open_store
+
+    store = open_store(folder)
+    try:
+        if store.is_empty():
+            return
+    finally:
+        store.close()
+    words = own.tr.text(N_("{dir} holds data already; the demo needs an empty folder"))
+    raise InputError(words.format(dir=folder))
 
 
 def _json(made: Demo, summary: WeekSummary, folder: Path, page: Path) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,10 +46,38 @@ def add(
         words = note.encode(errors="replace").decode().strip()
         told = Disconnect(name, SOURCE, at_ms, until_ms, How.REPORTED, note=words)
         added = _note(store, [told], controls)
+        known = [] if added else _of_one_told_again(store, told, own.tr)
     if added:
         say(own.tr.text(N_("Stored as disconnect {id}.")).format(id=added[0]))
+    for line in known:
+        say(line)
+
+
+def _of_one_told_again(store: Store, told: Disconnect, tr: Translator) -> list[str]:
+    """Keep the note of a disconnect that is stored already; return what became of all that."""
+    from monitor.clock import local
+    from monitor.hindsight import take_note, told_before
+    from monitor.report.amounts import instant
+
+    known = told_before(store, told)
+    assert known is not None
+    if not take_note(store, known, told.note):
+        words = tr.text(N_("This is disconnect {id}, which was stored already."))
+    elif not known.note:
+        words = tr.text(N_("This is disconnect {id}, which was stored already; it has your note."))
     else:
-        say(own.tr.text(N_("This one was stored already.")))
+        words = tr.text(
+            N_(
+                "This is disconnect {id}, which was stored already; "
+                "your note takes the place of this one: {note}"
+            )
+        )
+    lines = [words.format(id=known.id, note=known.note)]
+    ended_ms = known.ended_at_ms
+    if ended_ms is not None and told.ended_at_ms not in (ended_ms, told.started_at_ms):
+        words = tr.text(N_("It is stored as over at {instant}, and that stays."))
+        lines.append(words.format(instant=instant(local(ended_ms))))
+    return lines
 
 
 def import_(
@@ -60,7 +89,7 @@ def import_(
         ),
     ],
 ) -> None:
-    """Store the disconnects of a file, all or none; those stored already are left alone."""
+    """Store the disconnects of a file, all or none; one stored already gains a missing note."""
     own = here(ctx)
     content = _content(file, own.tr)
     controls = own.controls()
@@ -70,10 +99,48 @@ def import_(
             known = _wallets(store, own)
             told = [_of_known_wallet(str(file), row, known, own.tr) for row in rows]
             added = _note(store, told, controls)
+            gained, kept = _add_notes(store, told)
     except ImportMistake as mistake:
         raise InputError(mistake.text(own.tr)) from None
     words = own.tr.text(N_("{added} stored, {known} known already."))
     say(words.format(added=len(added), known=len(told) - len(added)))
+    if gained:
+        words = own.tr.plural(
+            "{count} of those known had no note and has one now.",
+            "{count} of those known had no note and have one now.",
+            gained,
+        )
+        say(words.format(count=gained))
+    if kept:
+        words = own.tr.plural(
+            "{count} of those known keeps the note that it had.",
+            "{count} of those known keep the notes that they had.",
+            kept,
+        )
+        say(words.format(count=kept))
+
+
+def _add_notes(store: Store, told: list[Disconnect]) -> tuple[int, int]:
+    """Give their notes to stored disconnects that have none.
+
+    Returns how many gained one, and how many keep another: a file may be older than what was
+    written by hand, and importing it again changes nothing.
+    """
+    from monitor.hindsight import take_note
+
+    stored = {(d.wallet, d.source, d.started_at_ms): d for d in store.disconnects()}
+    gained = kept = 0
+    for row in told:
+        place = row.wallet, row.source, row.started_at_ms
+        known = stored.get(place)
+        if known is None or not row.note or known.note == row.note:
+            continue
+        if known.note:
+            kept += 1
+        elif take_note(store, known, row.note):
+            gained += 1
+            stored[place] = replace(known, note=row.note)
+    return gained, kept
 
 
 def confirm(

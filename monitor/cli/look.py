@@ -60,7 +60,7 @@ def disconnects(
     else:
         say_if_demo(is_demo, own.tr)
         _print_table(shown, diagnoses, own)
-        _mention_controls(len(found) - len(shown), own)
+        _mention_controls([d.wallet for d in found if d.wallet in controls], own)
 
 
 def explain(
@@ -117,7 +117,7 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
     """Print the table, or that there is nothing to list."""
     from monitor.clock import local
     from monitor.phrases import HOW, why
-    from monitor.report.amounts import duration, instant
+    from monitor.report.amounts import instant, lasted
 
     tr = own.tr
     if not found:
@@ -130,24 +130,21 @@ def _print_table(found: list[Disconnect], diagnoses: dict[int, Diagnosis], own: 
         heads.append(N_("note"))
     rows = []
     for d in found:
-        lasted = tr.text(N_("still down"))
-        if d.duration_ms is not None:
-            lasted = duration(d.duration_ms, tr)
         began = instant(local(d.started_at_ms))
         title = titles.get(d.wallet) or d.wallet
         cause = why(d, diagnoses.get(d.id or 0), tr)
         note = shortened(d.note, NOTE_COLUMNS)
-        row = [str(d.id), began, lasted, title, tr.text(HOW[d.how]), cause, note]
+        row = [str(d.id), began, lasted(d, tr), title, tr.text(HOW[d.how]), cause, note]
         rows.append(row[: len(heads)])
     say_table([tr.text(head) for head in heads], rows)
 
 
-def _mention_controls(count: int, own: Here) -> None:
+def _mention_controls(left_out: list[str], own: Here) -> None:
     """Say how many rows were left out, and how to see them."""
-    if count:
+    if left_out:
         words = own.tr.plural(
-            "{count} disconnect of a control is not listed; --wallet NAME shows it.",
-            "{count} disconnects of controls are not listed; --wallet NAME shows them.",
-            count,
+            "{count} disconnect of a control is not listed; --wallet NAME shows it: {names}",
+            "{count} disconnects of controls are not listed; --wallet NAME shows them: {names}",
+            len(left_out),
         )
-        say(words.format(count=count))
+        say(words.format(count=len(left_out), names=", ".join(sorted(set(left_out)))))

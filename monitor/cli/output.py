@@ -1,13 +1,11 @@
-"""Words, tables and JSON to standard output or a file."""
+"""Words, tables and JSON to standard output."""
 
 import json
 import os
 import re
-import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 import typer
 
@@ -27,8 +25,6 @@ _OWN_FILES = re.compile(
     r"walletwatch\.db(-wal|-shm|-journal)?|walletwatch\.lock|migrate\.lock|names\.key(\.off)?"
 )
 """What a data directory lives on, in whatever folder it lies."""
-_DATABASE_BEGINS = b"SQLite format 3\0"
-"""https://www.sqlite.org/fileformat.html, 1.3: no text begins so."""
 
 NEW_FILE_MODE = 0o600
 """What is written tells of the user's days at home: it is theirs to pass on."""
@@ -113,35 +109,6 @@ def show_progress(done: int, count: int) -> None:
     typer.echo("\r\x1b[K" if is_last else f"\r{done} / {count}", err=True, nl=False)
 
 
-def write_out(to: Path | None, write: Callable[[TextIO], None], tr: Translator) -> None:
-    """Have `write` fill standard output, or a file that takes its name once it is whole.
-
-    A link, a device or a pipe is written through: putting a file in its place would destroy it.
-
-    Raises:
-        InputError: the file cannot be written, or must not be.
-    """
-    if to is None:
-        write(sys.stdout)
-        sys.stdout.flush()
-        return
-    try:
-        if is_own(to) or _is_database(to):
-            raise own_file(to, tr)
-        is_replaced = not to.is_symlink() and (to.is_file() or not to.exists())
-        partial = to.with_name(to.name + ".part") if is_replaced else to
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, NEW_FILE_MODE)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            write(file)
-        if is_replaced:
-            if to.exists():  # who may read it was decided before
-                partial.chmod(stat.S_IMODE(to.stat().st_mode))
-            partial.replace(to)
-    except OSError as error:
-        words = tr.text(N_("{file} cannot be written: {reason}"))
-        raise InputError(words.format(file=to, reason=error.strerror or error)) from None
-
-
 def is_own(path: Path) -> bool:
     """Tell whether a file is, or would be, one that a data directory lives on."""
     return _OWN_FILES.fullmatch(Path(os.path.realpath(path)).name.lower()) is not None
@@ -151,11 +118,3 @@ def own_file(path: Path, tr: Translator) -> InputError:
     """Return the refusal to write over a database, or what belongs to one."""
     words = tr.text(N_("{file} is a database, or belongs to one; name another file"))
     return InputError(words.format(file=path))
-
-
-def _is_database(path: Path) -> bool:
-    """Tell whether a database stands there: a text over it would be the end of it."""
-    if not path.is_file():  # a pipe would be emptied by looking into it
-        return False
-    with path.open("rb") as file:
-        return file.read(len(_DATABASE_BEGINS)) == _DATABASE_BEGINS

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from monitor.cli.context import Here, InputError, here
-from monitor.cli.data import OutFile
+from monitor.cli.data import Force, OutFile
 from monitor.cli.inputs import now_ms
-from monitor.cli.output import harmless, write_out
+from monitor.cli.output import harmless
+from monitor.cli.output_file import Kind, write_out
 from monitor.locale import N_
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def report(
         str | None, typer.Option("--format", metavar=NAMES, help=N_("The format."))
     ] = None,
     to: OutFile = None,
+    force: Force = False,
     show: Annotated[
         bool, typer.Option("--open", help=N_("Write the page and show it in the browser."))
     ] = False,
@@ -56,18 +58,18 @@ def report(
     if show and to is None:
         page = _shelve(text, wanted, own)
     else:
-        _write(harmless(text) if name == TEXT else text, to, own)
+        _write(harmless(text) if name == TEXT else text, to, own, is_forced=force)
     if show and page is not None:
         _show(page, own)
 
 
-def _write(text: str, to: Path | None, own: Here) -> None:
+def _write(text: str, to: Path | None, own: Here, *, is_forced: bool) -> None:
     """Write the report to a file, or to standard output."""
 
     def write(file: TextIO) -> None:
         file.write(text)
 
-    write_out(to, write, own.tr)
+    write_out(to, write, Kind.REPORT, own.tr, is_forced=is_forced)
 
 
 def _week(text: str, own: Here) -> Week:

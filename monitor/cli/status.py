@@ -51,21 +51,23 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _look(own: Here) -> Seen:
     """Read the present out of the store, and who holds it from its lock."""
+    from monitor.config.present import asked_now, watched_now
     from monitor.hindsight import accuracy_so_far
     from monitor.store.lock import holder
 
-    own.settings()  # a mistake in the file is told, though nothing of it is needed here
+    settings = own.settings()
     at_ms = now_ms()
     with own.store(readonly=True, fresh=True) as store:
         run = store.last_run()
         open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
+        sessions = store.sessions_before(at_ms + 1).values()
         return Seen(
             now_ms=at_ms,
             is_running=run is not None and holder(own.data_dir) == run.pid,
             alive_ms=store.last_alive_ms(),
             run=run,
-            samples=store.last_samples(),
-            sessions=list(store.sessions_before(at_ms + 1).values()),
+            samples=asked_now(store.last_samples(), settings),
+            sessions=watched_now(sessions, settings, run.started_at_ms if run else None),
             states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
             open=[d for d in open_ones if d.ended_at_ms is None],
             accuracy=accuracy_so_far(store),
@@ -141,7 +143,7 @@ def _print(seen: Seen, tr: Translator) -> None:
         say_table([tr.text(head) for head in heads], sessions)
     if seen.states:
         say()
-        states = [[state_name(s.key, tr), state_value(s.value, tr)] for s in seen.states]
+        states = [[state_name(s.key, tr), state_value(s.key, s.value, tr)] for s in seen.states]
         say_table([tr.text(N_("device")), tr.text(N_("value"))], states)
     for d in seen.open:
         lasting = duration(max(0, seen.now_ms - d.started_at_ms), tr)
@@ -156,6 +158,8 @@ def _daemon_line(seen: Seen, tr: Translator) -> str:
     from monitor.clock import local
     from monitor.report.amounts import instant
 
+    if seen.run is None and (seen.samples or seen.sessions):
+        return tr.text(N_("Nobody has watched here: what stands below was replayed."))
     if seen.run is None:
         return tr.text(N_("Nothing has been watched yet: start with walletwatch run"))
     began = instant(local(seen.run.started_at_ms))

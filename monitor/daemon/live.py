@@ -13,7 +13,7 @@ from monitor.clock import local, monotonic_s
 from monitor.locale import N_, Translator
 from monitor.model import Outcome, Sample, SessionState, StateValue
 from monitor.phrases import OUTCOMES, ROLES
-from monitor.report.amounts import instant
+from monitor.report.amounts import instant, percent
 
 if TYPE_CHECKING:
     from monitor.daemon.ending import Ending
@@ -108,6 +108,6 @@ def _value(key: str, value: StateValue, tr: Translator) -> str:
     if isinstance(value, bool):
         return tr.text(N_("on")) if value else tr.text(N_("off"))
     if isinstance(value, float) and key.endswith("_ratio"):
-        return f"{value:.0%}"
+        return percent(value)
     # The name of a Wi-Fi is chosen by a stranger: it gives no command to the terminal.
     return "".join(c if c.isprintable() else "\ufffd" for c in str(value))

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
-from monitor.model import EpochMs
+from monitor.model import Disconnect, EpochMs
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+REPORTED = "reported"
+"""The source of what the user told: one whose end they did not know is stored without length."""
 
 
 class Translates(Protocol):
@@ -36,6 +38,21 @@ def duration(ms: int, words: Translates) -> str:
         )
     hours = round(ms / HOUR_MS)
     return words.text("{days} d {hours} h").format(days=hours // 24, hours=hours % 24)
+
+
+def is_end_known(disconnect: Disconnect) -> bool:
+    """Tell whether it is over, and when that was is known."""
+    is_untold = disconnect.source == REPORTED and disconnect.duration_ms == 0
+    return disconnect.ended_at_ms is not None and not is_untold
+
+
+def lasted(disconnect: Disconnect, words: Translates) -> str:
+    """Return how long a session was lost, as far as that is known."""
+    if disconnect.duration_ms is None:
+        return words.text("still down")
+    if not is_end_known(disconnect):
+        return words.text("not known")
+    return duration(disconnect.duration_ms, words)
 
 
 def instant(at: datetime) -> str:

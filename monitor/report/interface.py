@@ -179,7 +179,7 @@ class WeekFacts:
     controls: frozenset[str] = frozenset()
     """Names of the wallets that are watched as controls."""
     titles: Mapping[str, str] = field(default_factory=dict)
-    """Wallet -> the name shown, for every wallet that is switched on."""
+    """Wallet -> the name shown, for every wallet that is switched on, or had a disconnect."""
     legs: tuple[LegSeries, ...] = ()
     """Each leg over the week, nearest first."""
     close_ups: Mapping[int, CloseUp] = field(default_factory=dict)

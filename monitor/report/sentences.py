@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from monitor.model import Factor, FactorVerdict, FixCheck, HelpVerdict, Leg
 from monitor.report import signs
-from monitor.report.amounts import HOUR_MS, duration, instant, percent
+from monitor.report.amounts import HOUR_MS, duration, instant, lasted, percent
 from monitor.report.compare import Change, WhyNot, compare, share
 from monitor.report.interface import (
     Action,
@@ -226,7 +226,6 @@ def leg_head(words: Words) -> tuple[str, str, str, str]:
 def incident(item: Incident, summary: WeekSummary, words: Words) -> str:
     """Return when a disconnect began, how long it lasted, which wallet, and why."""
     disconnect = item.disconnect
-    lasted = disconnect.duration_ms
     titles = {wallet.wallet: wallet.title for wallet in summary.wallets}
     why = words.cause_title(item.cause)
     if item.confidence_ratio is not None:
@@ -238,7 +237,7 @@ def incident(item: Incident, summary: WeekSummary, words: Words) -> str:
     parts = (
         "" if disconnect.id is None else f"#{disconnect.id}",
         instant(summary.week.local(disconnect.started_at_ms)),
-        words.text("still down") if lasted is None else duration(lasted, words),
+        lasted(disconnect, words),
         titles.get(disconnect.wallet, disconnect.wallet),
         why,
     )

@@ -93,9 +93,8 @@ def bring_up_to_date(
         is_new = current_revision(path) is None
         if not is_new:
             _refuse_under_running_daemon(path)
-            copy_database(
-                path, path.with_name(f"{path.stem}-before-{revisions[-1]}.db"), replace=True
-            )
+            before = path.with_name(f"{path.stem}-before-{revisions[-1]}.db")
+            copy_database(path, before, replace=True, trouble=disk_trouble)
         ensure_private_file(path)
         (upgrade or (create_here if is_new else upgrade_apart))(path)
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from monitor.model import EpochMs
 from monitor.store.backup import copy_database, refuse_broken
-from monitor.store.engine import damaged
+from monitor.store.engine import connect, damaged, troubles_in_words
 from monitor.store.interface import StoreError, StoreUnavailableError
 from monitor.store.lock import hold
+from monitor.store.marks import NAMES
 from monitor.store.migrate import HEAD, REVISIONS, bring_up_to_date, current_revision
 from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder
 from monitor.store.sqlite import Store, open_store
-from monitor.store.veil import carry_key
+from monitor.store.veil import Fit, carry_key, fit
 
 UNDER_WAY = "replay.part"
 """The folder that a new database is made in."""
@@ -33,6 +34,8 @@ class Restored:
     revision: str
     """The schema that the backup had."""
     is_upgraded: bool
+    names: Fit
+    """Whether the names of networks in it go on under the key that the data directory has."""
 
 
 def restore(file: Path, data_dir: Path, now_ms: EpochMs) -> Restored:
@@ -50,9 +53,10 @@ def restore(file: Path, data_dir: Path, now_ms: EpochMs) -> Restored:
     fresh = data_dir / f"{DATABASE_NAME}.new"
     with hold(data_dir):
         # a copy, so that the backup stays as it is, whole and beside nothing of the old file's
-        copy_database(file, fresh, replace=True, verify=True)
+        copy_database(file, fresh, replace=True, verify=True, trouble=_of_the_folder)
         try:
             bring_up_to_date(fresh)
+            names = fit(data_dir, _names_mark(fresh))
             aside = _set_aside(path, now_ms)
             try:
                 fresh.replace(path)
@@ -64,7 +68,23 @@ def restore(file: Path, data_dir: Path, now_ms: EpochMs) -> Restored:
             raise disk_trouble(error, path) from error
         finally:
             _drop(fresh)
-    return Restored(path, aside, revision, revision != HEAD)
+    return Restored(path, aside, revision, revision != HEAD, names)
+
+
+def _names_mark(file: Path) -> str:
+    """Return under which key the names in a database are hashed; "" where they are not."""
+    with troubles_in_words(file):
+        connection = connect(file, "ro")
+        try:
+            found = connection.execute("SELECT value FROM meta WHERE key = ?", (NAMES,)).fetchone()
+        finally:
+            connection.close()
+    return "" if found is None else str(found[0])
+
+
+def _of_the_folder(error: OSError, fresh: Path) -> StoreError:
+    """Return the sentence for a data directory that cannot take a copy."""
+    return disk_trouble(error, fresh.parent)
 
 
 @contextmanager

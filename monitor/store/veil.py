@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 
 from monitor.model import (
@@ -226,6 +227,36 @@ def load(data_dir: Path) -> Veil | None:
         return None
     except OSError as error:
         raise disk_trouble(error, path) from error
+
+
+class Fit(Enum):
+    """Whether the names of a database go on under the key of a data directory."""
+
+    SAME = "same"
+    """They do: hashed with this key, or not hashed at all."""
+    OTHER = "other"
+    """Hashed with another key than the one here."""
+    MISSING = "missing"
+    """Hashed, and that key is not here."""
+
+
+def fit(data_dir: Path, mark: str) -> Fit:
+    """Tell how `Veil.mark` as a database keeps it ("": nothing is hashed) stands to the key here.
+
+    Raises:
+        StoreError: a key is there and cannot be read.
+    """
+    veil = load(data_dir)
+    if not mark or (veil is not None and veil.mark() == mark):
+        return Fit.SAME
+    if veil is not None:
+        return Fit.OTHER
+    rest = data_dir / REST_NAME
+    try:
+        is_at_rest = rest.exists() and Veil(rest.read_bytes()).mark() == mark
+    except OSError as error:
+        raise disk_trouble(error, rest) from error
+    return Fit.SAME if is_at_rest else Fit.MISSING
 
 
 def settle(data_dir: Path, *, is_wanted: bool) -> None:

@@ -9,7 +9,7 @@ from monitor.config.settings import Settings
 from monitor.locale import N_, Translator
 from monitor.model import Diagnosis, Disconnect, EpochMs, Gap
 from monitor.phrases import HOW, LEGS, why
-from monitor.report.amounts import HOUR_MS, MINUTE_MS, duration, instant
+from monitor.report.amounts import HOUR_MS, MINUTE_MS, instant, lasted
 from monitor.store.sqlite import Store
 from monitor.web import strip
 from monitor.web.markup import Child, Markup, element, joined
@@ -156,15 +156,12 @@ def _listed(
     found: Disconnect, told: Diagnosis | None, settings: Settings, reader: Reader
 ) -> list[Child]:
     tr = reader.tr
-    lasted = tr.text(N_("still down"))
-    if found.duration_ms is not None:
-        lasted = duration(found.duration_ms, tr)
     began = instant(local(found.started_at_ms))
     link = element("a", began, href=reader.link(f"/disconnects/{found.id}"))
     wallet: Child = element("bdi", title_of(found.wallet, settings))
     if is_control(found.wallet, settings):
         wallet = joined(wallet, f" ({tr.text(N_('control'))})")
-    return [link, lasted, wallet, tr.text(HOW[found.how]), why(found, told, tr)]
+    return [link, lasted(found, tr), wallet, tr.text(HOW[found.how]), why(found, told, tr)]
 
 
 def _pages(number: int, count: int, reader: Reader) -> Markup | None:

@@ -21,7 +21,7 @@ from monitor.diagnose.words import (
 from monitor.locale import N_, Translator
 from monitor.model import Case, CauseCode, Diagnosis, Disconnect, EpochMs, Finding, FixCode
 from monitor.phrases import HOW, finding_words, why
-from monitor.report.amounts import duration, instant
+from monitor.report.amounts import instant, is_end_known, lasted
 from monitor.web import strip
 from monitor.web.door import Pass
 from monitor.web.history import hours, strips
@@ -103,11 +103,9 @@ def _facts(told: Told, tr: Translator) -> Markup:
     """Return the head of the page."""
     found = told.disconnect
     facts: list[tuple[str, Child]] = [(N_("began"), instant(local(found.started_at_ms)))]
-    if found.ended_at_ms is None:
-        facts.append((N_("lasted"), tr.text(N_("still down"))))
-    else:
-        lasted = duration(found.ended_at_ms - found.started_at_ms, tr)
-        facts += [(N_("ended"), instant(local(found.ended_at_ms))), (N_("lasted"), lasted)]
+    if found.ended_at_ms is not None and is_end_known(found):
+        facts.append((N_("ended"), instant(local(found.ended_at_ms))))
+    facts.append((N_("lasted"), lasted(found, tr)))
     facts.append((N_("how"), tr.text(HOW[found.how])))
     verdict = why(found, told.diagnosis, tr)
     if told.diagnosis is not None and found.confirmed is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.clock import local
+from monitor.config.present import asked_now, watched_now
 from monitor.config.settings import Settings
 from monitor.locale import N_, Translator
 from monitor.model import (
@@ -28,8 +29,6 @@ OPEN_FOR_MS = 7 * 86_400_000
 """An open disconnect is looked for this far back."""
 OLD_MS = 2 * MINUTE_MS
 """An answer older than this is no present any more: its age is told."""
-FORGOTTEN_MS = 86_400_000
-"""A target that was last asked so long before the newest answer is not watched any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class Seen:
     run: Run | None
     alive_ms: EpochMs | None
     samples: tuple[Sample, ...]
+    """The last of each target that was ever asked."""
     sessions: tuple[SessionChange, ...]
     states: dict[str, StateChange]
     open: tuple[Disconnect, ...]
@@ -56,14 +56,12 @@ def look(shelf: Shelf, now_ms: EpochMs) -> Seen:
     store = shelf.store()
     shelf.ask_for_news()
     run = store.last_run()
-    samples = store.last_samples()
-    newest_ms = max((sample.at_ms for sample in samples), default=0)
     return Seen(
         now_ms=now_ms,
         is_running=run is not None and holder(shelf.data_dir) == run.pid,
         run=run,
         alive_ms=store.last_alive_ms(),
-        samples=tuple(s for s in samples if s.at_ms > newest_ms - FORGOTTEN_MS),
+        samples=tuple(store.last_samples()),
         sessions=tuple(store.sessions_before(now_ms + 1).values()),
         states=store.states_before(now_ms + 1),
         open=tuple(
@@ -84,7 +82,7 @@ def part(seen: Seen | None, settings: Settings, tr: Translator, query: str) -> M
         _daemon(seen, tr),
         [_still_down(d, settings, tr, query) for d in seen.open],
         _sessions(seen, settings, tr),
-        _legs(seen, tr),
+        _legs(seen, settings, tr),
         _device(seen, tr),
     )
 
@@ -115,7 +113,9 @@ def _still_down(disconnect: Disconnect, settings: Settings, tr: Translator, quer
 
 def _sessions(seen: Seen, settings: Settings, tr: Translator) -> Markup | None:
     """Return a row for each wallet's session."""
-    rows = [_session(change, settings, tr) for change in sorted(seen.sessions, key=_by_name)]
+    since_ms = seen.run.started_at_ms if seen.run else None
+    watched = watched_now(seen.sessions, settings, since_ms)
+    rows = [_session(change, settings, tr) for change in sorted(watched, key=_by_name)]
     heads = (N_("wallet"), N_("session"), N_("since"))
     return table(tr.text(N_("Wallet sessions")), heads, rows, tr) if rows else None
 
@@ -134,11 +134,11 @@ def _session(change: SessionChange, settings: Settings, tr: Translator) -> list[
     return [title, mark(words, is_good=is_up), instant(local(change.at_ms))]
 
 
-def _legs(seen: Seen, tr: Translator) -> Markup | None:
+def _legs(seen: Seen, settings: Settings, tr: Translator) -> Markup | None:
     """Return a row for each target, with all the ways in which it is asked."""
     order = list(ROLES)
     rows: dict[tuple[int, str], list[Sample]] = {}
-    for sample in sorted(seen.samples, key=lambda s: s.target.probe):
+    for sample in sorted(asked_now(seen.samples, settings), key=lambda s: s.target.probe):
         place = (order.index(sample.target.role), sample.target.name)
         rows.setdefault(place, []).append(sample)
     cells: list[list[Child]] = [

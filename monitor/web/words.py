@@ -6,7 +6,7 @@ from monitor.locale import N_, Translator
 from monitor.model import (
     StateValue,
 )
-from monitor.report.amounts import percent
+from monitor.phrases import state_value
 
 SHOWN_STATES = {
     "link.kind": N_("network"),
@@ -28,12 +28,6 @@ _SWITCHES = frozenset({"power.battery_saver"})
 
 def shown_value(key: str, value: StateValue, tr: Translator) -> str:
     """Return a state's value for people; None is not known."""
-    if value is None:
-        return tr.text(N_("not known"))
-    if isinstance(value, bool):
-        if key in _SWITCHES:
-            return tr.text(N_("on")) if value else tr.text(N_("off"))
-        return tr.text(N_("yes")) if value else tr.text(N_("no"))
-    if isinstance(value, int | float) and key.endswith("_ratio"):
-        return percent(float(value))
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool) and key in _SWITCHES:
+        return tr.text(N_("on")) if value else tr.text(N_("off"))
+    return state_value(key, value, tr)

@@ -48,6 +48,7 @@ def facts(
     gaps = store.gaps(before.since_ms, week.until_ms)
     own = [d for d in found if d.wallet not in controls]
     here = [d for d in own if week.since_ms <= d.started_at_ms < week.until_ms]
+    seen = {d.wallet for d in found if d.started_at_ms >= week.since_ms}
     way = store.way(week.since_ms, week.until_ms, STEP_MS, ROLES)
     return WeekFacts(
         week=week,
@@ -58,7 +59,11 @@ def facts(
         gaps=tuple(gaps),
         observed=observed,
         controls=controls,
-        titles={n: w.title or n for n, w in settings.wallets.items() if w.enabled},
+        titles={
+            name: wallet.title or name
+            for name, wallet in settings.wallets.items()
+            if wallet.enabled or name in seen  # switched off since, or a trace of elsewhere
+        },
         legs=legs(way.legs),
         close_ups=close_ups(store, here, gaps),
         factors=patterns(store, week, observed, Told(here, diagnoses), gaps, way.minutes),

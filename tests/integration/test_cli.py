@@ -244,6 +244,10 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
         assert seen["states"] == {"power.battery_saver": True}
         assert "Watching since" in page
         assert "power.battery_saver" in page
+        left = Target("left", Role.GATEWAY, ProbeKind.ICMP)
+        store.add_records([Sample(now_ms - 86_400_000, left, Outcome.REPLY, 1.5)])
+        assert len(json.loads(shell.done("status", "--json"))["targets"]) == 1
+        assert "left" not in shell.done("status")
         # killed: nobody holds the directory any more, whatever the store still says
         assert json.loads(shell.done("status", "--json"))["running"] is False
         assert "Not watching" in shell.done("status")
@@ -578,6 +582,42 @@ def test_what_may_not_be_read_is_told_in_one_sentence(
     assert (run.returncode, run.stdout) == (2, "")
     assert "Traceback" not in run.stderr
     assert "Usage" not in run.stderr
+
+
+@needs_setpriv
+@pytest.mark.parametrize("more", [(), ("--force",)])
+def test_a_backup_that_cannot_be_written_is_told_by_its_own_name(
+    replayed: Shell, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "read-only"
+    folder.mkdir(mode=0o500)
+    to = folder / "copy.db"
+    run = subprocess.run(
+        [*UNPRIVILEGED, sys.executable, "-m", "monitor", "db", "backup", str(to), *more],
+        cwd=ROOT,
+        env=replayed.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (2, "")
+    told = f"{to} cannot be written (Permission denied): name another file, or mend that"
+    assert run.stderr == f"walletwatch: {told}\n"
+
+
+def test_a_damaged_database_is_what_a_backup_names(replayed: Shell, tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.done("db", "backup", str(tmp_path / "x.db"), WALLETWATCH_DATA_DIR=str(replayed.data_dir))
+    shell.data_dir.mkdir(mode=0o700)
+    database = shell.data_dir / "walletwatch.db"
+    content = bytearray((tmp_path / "x.db").read_bytes())
+    content[-8192:] = b"\xff" * 8192
+    database.write_bytes(content)
+    told = shell.refused("db", "backup", str(tmp_path / "copy.db"))
+    assert told.startswith(f"walletwatch: {database} is ")
+    assert ".part" not in told
+    assert not list(tmp_path.glob("copy*"))
 
 
 def test_a_name_gives_no_command_to_the_terminal(shell: Shell, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that commands write: never over a database, and what is wrong is told first."""
 
+import errno
 import fcntl
 import os
 import pty
@@ -9,8 +10,13 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
+from typing import TextIO
 
 import pytest
+
+from monitor.cli.context import InputError
+from monitor.cli.output_file import Kind, write_out
+from monitor.locale import translator
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,6 +58,71 @@ def test_no_output_goes_over_a_database_or_what_belongs_to_it(
     assert "is a database, or belongs to one; name another file" in done.stderr
     assert before == {path.name: path.read_bytes() for path in data.glob("*.db")}
     assert run(data, "explain", "2").returncode == 0
+
+
+WEEK = ("report", "--week", "2026-W47")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "command",
+    [("export",), *((*WEEK, "--format", f) for f in ("text", "html", "md", "json", "csv"))],
+)
+def test_a_script_may_write_the_same_name_again(
+    command: tuple[str, ...], lang: str, data: Path
+) -> None:
+    to = data.parent / "out"
+    for _ in range(2):
+        done = run(data, "--lang", lang, *command, "-o", str(to))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert to.read_text(encoding="utf-8") == run(data, "--lang", lang, *command).stdout
+    assert sorted(path.name for path in data.parent.iterdir()) == ["data", "out"]
+
+
+@pytest.mark.parametrize("command", [("export",), WEEK])
+@pytest.mark.parametrize("content", ["dear diary\n", "Week 2026-W47, shopping\n", "{}", "{"])
+def test_what_something_else_wrote_is_left_alone(
+    command: tuple[str, ...], content: str, data: Path
+) -> None:
+    to, link = data.parent / "diary", data.parent / "link"
+    to.write_text(content)
+    link.symlink_to(to)
+    for name in (to, link):
+        done = run(data, *command, "-o", str(name))
+        assert (done.returncode, done.stdout) == (2, "")
+        told = "was written by something else; name another, or replace it with --force"
+        assert done.stderr == f"walletwatch: {name} {told}\n"
+        assert to.read_text() == content
+    assert run(data, *command, "-o", str(to), "--force").returncode == 0
+    assert to.read_text(encoding="utf-8") == run(data, *command).stdout
+
+
+def test_a_report_is_not_written_over_a_trace_nor_a_trace_over_a_report(data: Path) -> None:
+    trace, report = data.parent / "trace", data.parent / "report"
+    assert run(data, "export", "-o", str(trace)).returncode == 0
+    assert run(data, *WEEK, "-o", str(report)).returncode == 0
+    assert run(data, *WEEK, "-o", str(trace)).returncode == 2
+    assert run(data, "export", "-o", str(report)).returncode == 2
+
+
+def test_an_empty_file_is_filled_and_keeps_its_rights(data: Path) -> None:
+    to = data.parent / "out"
+    to.touch(0o640)
+    to.with_name("out.part").write_text("mine")
+    assert run(data, "export", "-o", str(to)).returncode == 0
+    assert to.stat().st_mode & 0o777 == 0o640
+    assert to.with_name("out.part").read_text() == "mine"
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_finished(tmp_path: Path) -> None:
+    def write(file: TextIO) -> None:
+        file.write("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    to = tmp_path / "out"
+    with pytest.raises(InputError, match="out cannot be written: No space left on device"):
+        write_out(to, write, Kind.TRACE, translator("en"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nor_through_a_link(data: Path) -> None:

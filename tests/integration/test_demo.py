@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from monitor.demo.story import Story, story
 from monitor.model import CauseCode, FactorVerdict, FixCode, HelpVerdict
 from monitor.report.interface import WeekSummary
 from monitor.store.sqlite import Store, open_store
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 NEAR_MS = 60_000
@@ -162,5 +164,55 @@ def test_a_folder_that_holds_data_is_left_alone(made: Made) -> None:
     assert (data_dir(made) / "walletwatch.db").read_bytes() == before
 
 
+def test_a_file_in_the_way_is_told_without_another_options_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        run = walletwatch(tmp_path, "demo", "--no-open", "--keep", str(folder))
+        told = f"{folder} is no folder, or lies below a file; name another"
+        assert (run.returncode, run.stderr) == (2, f"walletwatch: {told}\n")
+
+
+def test_its_control_is_named_as_everywhere_and_told_how_to_list(made: Made) -> None:
+    here = ("--data-dir", str(data_dir(made)))
+    listed = walletwatch(made.folder, *here, "disconnects").stdout
+    assert listed.endswith("are not listed; --wallet NAME shows them: alipay\n")
+    week = made.told["week"]
+    assert "支付宝 (control): " in walletwatch(made.folder, *here, "report", "--week", week).stdout
+    assert "Nobody has watched here" in walletwatch(made.folder, *here, "status").stdout
+
+
 def test_the_users_own_data_are_never_touched(made: Made) -> None:
     assert not (made.folder / "share").exists()
+
+
+BROKEN_OFF = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[0] = "walletwatch"
+from monitor.__main__ import main
+main()
+"""
+"""Whoever runs the tests in the background has Ctrl-C ignored, and so would the demo."""
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_ctrl_c_leaves_what_was_there_and_nothing_else(tmp_path: Path, is_there: bool) -> None:
+    folder = tmp_path / "new" / "demo"
+    if is_there:
+        (folder / "reports").mkdir(parents=True)
+        (folder / "reports" / "mine.html").write_text("mine")
+        (folder / "notes.txt").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    options = ("demo", "--no-open", "--keep", str(folder))
+    child = subprocess.Popen(
+        [sys.executable, "-c", BROKEN_OFF, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    wait_until(lambda: (folder / "walletwatch.db").exists())
+    child.send_signal(signal.SIGINT)
+    said, complained = child.communicate(timeout=60)
+    assert (child.returncode, said) == (130, b"")
+    assert b"Traceback" not in complained
+    assert sorted(tmp_path.rglob("*")) == before

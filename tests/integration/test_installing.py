@@ -115,6 +115,7 @@ def program(folder: Path, wheel: Path) -> Path:
         "PIPX_HOME": str(folder / "pipx"),
         "PIPX_BIN_DIR": str(folder / "bin"),
         "PIPX_MAN_DIR": str(folder / "man"),
+        "PIPX_COMPLETION_DIR": str(folder / "completion"),  # else the home of who runs the tests
     }
     python = str(Path(sys.executable).resolve())
     pipx = (sys.executable, "-m", "pipx", "install", "--python", python)
@@ -179,6 +180,8 @@ def test_pipx_gives_a_command_and_its_page(program: Path, folder: Path, empty: P
     assert "用法：walletwatch" in walletwatch(program, empty, "--lang", "zh", "--help")
     page = folder / "man" / "man1" / "walletwatch.1"
     assert page.read_text().startswith(".")
+    linked = folder / "completion" / "bash-completion" / "completions" / "walletwatch"
+    assert "walletwatch" in linked.read_text()
     where = "import monitor, sys; sys.stdout.write(monitor.__file__)"
     [python] = (folder / "pipx").glob("venvs/walletwatch/bin/python")
     done = subprocess.run([python, "-c", where], cwd=empty, env=outside(empty), check=True,

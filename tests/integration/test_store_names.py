@@ -1,7 +1,10 @@
 """Hashed storage: no byte of the data directory names a network, and networks are told apart."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -32,8 +35,9 @@ from monitor.model import (
 from monitor.notify.warning import due_warning
 from monitor.pipeline import replay
 from monitor.report.weeks import week_of
+from monitor.store.restore import restore
 from monitor.store.sqlite import open_store
-from monitor.store.veil import KEY_NAME, REST_NAME, Veil, settle
+from monitor.store.veil import KEY_NAME, REST_NAME, Fit, Veil, settle
 from monitor.weekly.gather import summary
 from tests.integration.running import LOOPBACK, NO_WALLET, Running
 from tests.world import START_MS, at, down, rounds, up
@@ -196,3 +200,56 @@ def test_a_target_that_was_asked_under_both_names_is_one_again(tmp_path: Path) -
     assert len(held) == 300
     assert len({sample.target.name for sample in held}) == 1
     assert leaks(tmp_path) == []
+
+
+def test_a_restored_backup_tells_where_its_names_do_not_go_on(tmp_path: Path) -> None:
+    here, copy = tmp_path / "here", tmp_path / "copy.db"
+    settle(here, is_wanted=True)
+    with closing(open_store(here)) as store:
+        store.add_records(records())
+        store.hide_names()
+        store.backup(copy)
+    assert restore(copy, here, START_MS).names is Fit.SAME
+    settle(here, is_wanted=False)  # the key is at rest
+    assert restore(copy, here, START_MS).names is Fit.SAME
+    elsewhere = tmp_path / "elsewhere"
+    assert restore(copy, elsewhere, START_MS).names is Fit.MISSING
+    settle(elsewhere, is_wanted=True)
+    assert restore(copy, elsewhere, START_MS).names is Fit.OTHER
+    (elsewhere / KEY_NAME).write_bytes((here / REST_NAME).read_bytes())
+    assert restore(copy, elsewhere, START_MS).names is Fit.SAME
+    assert leaks(elsewhere) == []
+
+
+def test_plain_names_go_on_under_any_key(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with closing(open_store(tmp_path / "plain")) as store:
+        store.add_records(records())
+        store.backup(copy)
+    settle(tmp_path / "hashed", is_wanted=True)
+    assert restore(copy, tmp_path / "hashed", START_MS).names is Fit.SAME
+
+
+def test_backup_and_restore_say_what_the_key_means(tmp_path: Path) -> None:
+    here, other, copy = tmp_path / "here", tmp_path / "other", tmp_path / "copy.db"
+    settle(here, is_wanted=True)
+    with closing(open_store(here)) as store:
+        store.hide_names()
+    assert f"keep {here / KEY_NAME} too, apart from it." in told(here, "db", "backup", copy)
+    assert "Wi-Fi" not in told(here, "db", "restore", copy)
+    assert f"put it there as {other / KEY_NAME} before" in told(other, "db", "restore", copy)
+    settle(other, is_wanted=True)
+    assert f"another key than {other / KEY_NAME}: " in told(other, "db", "restore", copy)
+
+
+def told(data_dir: Path, *arguments: object) -> str:
+    command = [sys.executable, "-m", "monitor", "--data-dir", data_dir, "--lang", "en"]
+    return subprocess.run(
+        [str(word) for word in (*command, *arguments)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    ).stdout

@@ -9,7 +9,7 @@ from monitor.diagnose.observed import state_at
 from monitor.locale import N_, Translator
 from monitor.model import Case, Condition, EpochMs, GapWhy, Leg, SessionState, StateChange
 from monitor.phrases import HOW, LEGS, STATES, state_name, state_value
-from monitor.report.amounts import duration, percent
+from monitor.report.amounts import duration, is_end_known
 
 BEFORE_MS = 5 * 60_000
 """How far before the disconnect the list begins: what led to it, not the whole hour."""
@@ -73,7 +73,7 @@ def _own(case: Case, tr: Translator) -> Iterator[Moment]:
     how = tr.text(HOW[found.how])
     began = tr.text(N_("{wallet}: the disconnect begins ({how})"))
     yield Moment(found.started_at_ms, "disconnect", began.format(wallet=found.wallet, how=how))
-    if found.ended_at_ms is not None:
+    if found.ended_at_ms is not None and is_end_known(found):
         ended = tr.text(N_("{wallet}: the disconnect is over"))
         yield Moment(found.ended_at_ms, "disconnect", ended.format(wallet=found.wallet))
 
@@ -108,7 +108,7 @@ def _is_measured(change: StateChange) -> bool:
 
 def _turned_to(change: StateChange, tr: Translator) -> str:
     """Return a state and its new value."""
-    name, value = state_name(change.key, tr), state_value(change.value, tr)
+    name, value = state_name(change.key, tr), state_value(change.key, change.value, tr)
     return tr.text(N_("{name}: {value}")).format(name=name, value=value)
 
 
@@ -133,11 +133,3 @@ def device_at_start(case: Case) -> list[StateChange]:
     start_ms = case.disconnect.started_at_ms
     known = [state_at(case, key, start_ms) for key in STATES]
     return [change for change in known if change is not None and change.value is not None]
-
-
-def device_value(change: StateChange, tr: Translator) -> str:
-    """Return a state's value with its unit; a ratio as a percentage."""
-    value = change.value
-    if change.key.endswith("_ratio") and isinstance(value, int | float):
-        return percent(float(value))
-    return state_value(value, tr)

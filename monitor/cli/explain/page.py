@@ -11,7 +11,6 @@ from monitor.cli.explain.chart import chart
 from monitor.cli.explain.moments import (
     Moment,
     device_at_start,
-    device_value,
     moments,
     together,
 )
@@ -30,8 +29,8 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
-from monitor.phrases import HOW, STATES, finding_words
-from monitor.report.amounts import duration
+from monitor.phrases import HOW, STATES, finding_words, state_value
+from monitor.report.amounts import is_end_known, lasted
 from monitor.wrap import padded, width, wrapped
 
 
@@ -95,11 +94,9 @@ def _facts(told: Told, tr: Translator) -> list[tuple[str, str]]:
     """Return the head of the page: each fact's name, padded, and the fact."""
     found = told.disconnect
     facts = [(N_("began"), instant_in_both(found.started_at_ms))]
-    if found.ended_at_ms is None:
-        facts.append((N_("lasted"), tr.text(N_("still down"))))
-    else:
-        lasted = duration(found.ended_at_ms - found.started_at_ms, tr)
-        facts += [(N_("ended"), instant_in_both(found.ended_at_ms)), (N_("lasted"), lasted)]
+    if found.ended_at_ms is not None and is_end_known(found):
+        facts.append((N_("ended"), instant_in_both(found.ended_at_ms)))
+    facts.append((N_("lasted"), lasted(found, tr)))
     facts.append((N_("how"), tr.text(HOW[found.how])))
     facts.append((N_("verdict"), _verdict(told, tr)))
     facts.append((N_("your word"), your_word(found, tr)))
@@ -176,7 +173,9 @@ def _device(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
     """Yield what is known of the device at the start, two facts a line where they fit."""
     words = tr.text(N_("{name}: {value}"))
     cells = [
-        words.format(name=tr.text(STATES[change.key]), value=device_value(change, tr))
+        words.format(
+            name=tr.text(STATES[change.key]), value=state_value(change.key, change.value, tr)
+        )
         for change in device_at_start(told.case)
     ]
     if not cells:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from monitor.doctor.interface import Check, Finding, Surroundings, System, Verdict, words
 from monitor.locale import N_
+from monitor.report.amounts import percent
 
 CODE = "machine.memory"
 LITTLE_RATIO = 0.08
@@ -19,7 +20,7 @@ def look(here: Surroundings) -> Iterator[Finding]:
             CODE,
             Verdict.WARN,
             "",
-            words(N_("only {ratio:.0%} of the memory is free"), ratio=ratio),
+            words(N_("only {free} of the memory is free"), free=percent(ratio)),
             words(N_("Close programs that you do not need.")),
         )
     elif not isinstance(ratio, float):
@@ -33,7 +34,7 @@ def look(here: Surroundings) -> Iterator[Finding]:
             words(N_("Boot with `{option}` to have it told."), option="psi=1"),
         )
     else:
-        yield Finding(CODE, Verdict.OK, "", words(N_("{ratio:.0%} free"), ratio=ratio))
+        yield Finding(CODE, Verdict.OK, "", words(N_("{free} free"), free=percent(ratio)))
 
 
 CHECK = Check(CODE, N_("memory"), look)

@@ -4,7 +4,8 @@ import math
 from datetime import datetime
 
 from monitor.model import EpochMs
-from monitor.report.amounts import HOUR_MS, MINUTE_MS, duration
+from monitor.report import amounts
+from monitor.report.amounts import HOUR_MS, MINUTE_MS
 from monitor.report.charts.markup import Markup, element
 from monitor.report.interface import Incident, Week, WeekSummary, Words
 
@@ -60,8 +61,7 @@ def moment(at_ms: EpochMs, week: Week, words: Words) -> str:
 
 def lasted(incident: Incident, words: Words) -> str:
     """Return how long the session was lost."""
-    length_ms = incident.disconnect.duration_ms
-    return words.text("still down") if length_ms is None else duration(length_ms, words)
+    return amounts.lasted(incident.disconnect, words)
 
 
 def rounded(ms: int, words: Words) -> str:

@@ -334,9 +334,9 @@ def test_a_clock_set_back_and_ahead_leaves_no_gap_over_what_was_observed_before(
     assert Gap(NOON_MS - 5000, NOON_MS + 5000, GapWhy.SLEEP) in store.gaps(0, NOON_MS)
 
 
-def test_what_a_session_did_after_the_last_sample_lies_in_no_gap_of_the_clock(store: Store) -> None:
+def test_what_a_session_did_after_the_last_sample_lies_in_no_clock_gap(store: Store) -> None:
     hour_ms = 3_600_000
-    ended = down(NOON_MS + 2000)  # a moment after it the clock was set back, ten minutes later ahead
+    ended = down(NOON_MS + 2000)  # then the clock was set back, ten minutes later ahead
     store.add_records([reply(NOON_MS, GATEWAY), ended, reply(NOON_MS - hour_ms, GATEWAY)])
     after_ms = NOON_MS + 602_000
     store.add_records([Gap(NOON_MS - hour_ms + 600_000, after_ms, GapWhy.CLOCK)])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from monitor.daemon.due import due_week
 from monitor.model import Disconnect, Gap
 from monitor.store.sqlite import Store
-from tests.soak.days import Result, Truth
+from tests.soak.days import Result, TrueGap, Truth
 from tests.soak.figures import Held, most, slope
 
 WATCH_MS = 1_100
@@ -92,10 +92,11 @@ def gaps(result: Result) -> list[str]:
     return wrong
 
 
-def _is_same_gap(true: Gap, found: Gap) -> bool:
+def _is_same_gap(true: TrueGap, found: Gap) -> bool:
+    earliest_ms = true.at_ms - WATCH_MS if true.earliest_ms is None else true.earliest_ms
     return (
         true.why is found.why
-        and abs(true.at_ms - found.at_ms) <= WATCH_MS
+        and earliest_ms <= found.at_ms <= true.at_ms + WATCH_MS
         and abs(true.until_ms - found.until_ms) <= WATCH_MS
     )
 

@@ -29,6 +29,7 @@ THREE_DAYS = story.Plan(
     losses=1,
     noises=1,
     networks=0,
+    resolvers=1,
     steps=((3600.0, 600.0), (-3600.0, 600.0)),
 )
 

@@ -70,6 +70,7 @@ def _part_a(count: int, seed: int | None, folder: Path) -> list[str]:
         losses=round(full.losses * share),
         noises=round(full.noises * share),
         networks=round(full.networks * share),
+        resolvers=round(full.resolvers * share),
         journey=full.journey if count > JOURNEY[1] else None,
     )
     library = next(Path("/usr/lib").glob(FAKETIME), None)

@@ -232,6 +232,7 @@ def all_of(result: Result, found: Found, store: Store, reports_folder: Path) -> 
         *jobs(result),
         *reports(result, reports_folder),
         *memory(result),
+        *(f"{key} is asked no more, and remembered" for key in result.stale),
         *bound(result),
         *retention(result, store),
         *(f"log: {line}" for line in result.errors[:20]),

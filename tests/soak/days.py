@@ -129,6 +129,8 @@ class Result:
     errors: list[str] = field(default_factory=list)
     jobs: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Of each job of the table at the end: how often it ran, and how often it should have."""
+    stale: list[str] = field(default_factory=list)
+    """Targets that are asked no more, and whose last samples are kept in memory all the same."""
     shown: list[tuple[str, str]] = field(default_factory=list)
     asked: int = 0
     fine_days: int = 0
@@ -227,6 +229,12 @@ class Soak:
             self.loop.run_until(self.clock.monotonic_ms() + SETTLE_MS)
             self._await_report(daemon)
             self._count_jobs()
+            followed = {(place.target.role, place.target.name) for place in daemon._places()}
+            self.result.stale += [
+                key
+                for key, sample in daemon.latest.items()
+                if (sample.target.role, sample.target.name) not in followed
+            ]
         finally:
             self.loop.after_each = lambda: None
             daemon.stop()

@@ -26,6 +26,10 @@ GROWTH_MIB = 2.0
 """The last days may hold this much more than the first warm ones: what malloc wanders by."""
 SLOPE_MIB_PER_DAY = 0.03
 """Less than 1 MiB a month, where the line is laid through thirty days and more."""
+BLOCKS_A_DAY = 60.0
+"""Python's objects are counted besides, since RSS wanders by more than a few of them. The story and
+the player add some 25 a day of their own; 1 KB, which is some 20 pieces, for each of the three
+things that happen in a day would be 60 more."""
 THREADS_MORE = 3
 """Pools have as many threads as were once in flight together; what leaks comes by hundreds."""
 FDS_MORE = 4
@@ -168,6 +172,12 @@ def rss_slope(result: Result) -> float:
     return slope([(number, what.rss_mib) for number, what in coarse_days(result)])
 
 
+def blocks_slope(result: Result) -> float:
+    """Return by how many pieces of memory a day Python's objects grew."""
+    warm = {number for number, _ in coarse_days(result)}
+    return slope([(day.number, day.blocks) for day in result.days if day.number in warm])
+
+
 def memory(result: Result) -> list[str]:
     """Return what grew from the first warm days to the last ones of the coarse grid."""
     warm = [what for _, what in coarse_days(result)]
@@ -177,6 +187,9 @@ def memory(result: Result) -> list[str]:
     a_day = rss_slope(result)
     if len(warm) >= 30 and a_day > SLOPE_MIB_PER_DAY:
         wrong.append(f"RSS grows by {a_day:.3f} MiB a day")
+    blocks = blocks_slope(result)
+    if len(warm) >= 30 and blocks > BLOCKS_A_DAY:
+        wrong.append(f"Python's objects grow by {blocks:.0f} pieces of memory a day")
     return wrong
 
 

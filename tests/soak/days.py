@@ -111,6 +111,8 @@ class Day:
     asked: int
     cpu_s: float
     """Processor time that the day took, all threads."""
+    blocks: int
+    """The fewest pieces of memory that Python's objects took at any look: what stays."""
 
 
 @dataclass(slots=True)
@@ -178,6 +180,7 @@ class Soak:
         self.desktop = RecordingDesktop()
         self._boot0_ms = self.clock.boot_ms()
         self._seen: list[Held] = []
+        self._blocks: list[int] = []
         self._gaps_found: dict[int, Gap] = {}
         self._lived: list[Lived] = []
         self._lives_since_ms = self.clock.wall_ms()
@@ -401,22 +404,25 @@ class Soak:
         ahead_s = self.clock.wall_ms() / 1000 - time.time()
         os.environ["FAKETIME"] = f"{ahead_s:+.0f}"
         self._seen.append(held(os.getpid(), self._data_dir / "walletwatch.db"))
+        self._blocks.append(sys.getallocatedblocks())
         self.loop.after(600.0, self._minute)
 
     def _day_is_over(self, say: Callable[[str], None]) -> None:
         spent_s = time.process_time()
         number = len(self.result.days) + 1
         earlier = sum(day.asked for day in self.result.days)
-        day = Day(number, most(self._seen), self.network.asked - earlier, spent_s - self._cpu_s)
+        asked, cpu_s = self.network.asked - earlier, spent_s - self._cpu_s
+        day = Day(number, most(self._seen), asked, cpu_s, min(self._blocks))
         self.result.days.append(day)
         self._cpu_s = spent_s
         self._seen = self._seen[-1:]
+        self._blocks = self._blocks[-1:]
         self._read_gaps()
         what = day.held
         say(
             f"{number:4d}  {_date(self.clock.wall_ms())}  {day.asked:7d}  {day.cpu_s:6.1f}"
             f"  {what.rss_mib:6.1f}  {what.threads:3d}  {what.fds:3d}"
-            f"  {what.wal_mib:5.2f}  {what.db_mib:6.2f}"
+            f"  {what.wal_mib:5.2f}  {what.db_mib:6.2f}  {day.blocks:7d}"
         )
 
     def _read_gaps(self) -> None:

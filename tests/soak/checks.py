@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ FEW_DAYS = 5
 """So many first and last warm days are held beside each other."""
 GROWTH_MIB = 2.0
 """The last days may hold this much more than the first warm ones: what malloc wanders by."""
+PEAK_MIB = 6.0
+"""So much more may be held for a while: a long look back takes 2 MiB until the hour is over."""
 SLOPE_MIB_PER_DAY = 0.03
 """Less than 1 MiB a month, where the line is laid through thirty days and more."""
 BLOCKS_A_DAY = 60.0
@@ -168,8 +170,9 @@ def coarse_days(result: Result) -> list[tuple[int, Held]]:
 
 
 def rss_slope(result: Result) -> float:
-    """Return by how many MiB a day the memory grew."""
-    return slope([(number, what.rss_mib) for number, what in coarse_days(result)])
+    """Return by how many MiB a day the memory grew that stays."""
+    warm = {number for number, _ in coarse_days(result)}
+    return slope([(day.number, day.stays_mib) for day in result.days if day.number in warm])
 
 
 def blocks_slope(result: Result) -> float:
@@ -183,7 +186,16 @@ def memory(result: Result) -> list[str]:
     warm = [what for _, what in coarse_days(result)]
     if len(warm) < 2 * FEW_DAYS:
         return []
-    wrong = growth(most(warm[:FEW_DAYS]), most(warm[-FEW_DAYS:]))
+    # a peak is no growth: what stays of each day is held beside what stayed
+    stays = [
+        replace(what, rss_mib=result.days[number - 1].stays_mib)
+        for number, what in coarse_days(result)
+    ]
+    first = most(stays[:FEW_DAYS])
+    wrong = growth(first, most(stays[-FEW_DAYS:]))
+    peak_mib = most(warm).rss_mib
+    if peak_mib > first.rss_mib + PEAK_MIB:
+        wrong.append(f"RSS came to {peak_mib:.1f} MiB, and {first.rss_mib:.1f} stayed at first")
     a_day = rss_slope(result)
     if len(warm) >= 30 and a_day > SLOPE_MIB_PER_DAY:
         wrong.append(f"RSS grows by {a_day:.3f} MiB a day")

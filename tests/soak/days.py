@@ -113,6 +113,8 @@ class Day:
     """Processor time that the day took, all threads."""
     blocks: int
     """The fewest pieces of memory that Python's objects took at any look: what stays."""
+    stays_mib: float
+    """The least RSS at any look: what stays once the hour's work is given back."""
 
 
 @dataclass(slots=True)
@@ -412,7 +414,8 @@ class Soak:
         number = len(self.result.days) + 1
         earlier = sum(day.asked for day in self.result.days)
         asked, cpu_s = self.network.asked - earlier, spent_s - self._cpu_s
-        day = Day(number, most(self._seen), asked, cpu_s, min(self._blocks))
+        stays_mib = min(seen.rss_mib for seen in self._seen)
+        day = Day(number, most(self._seen), asked, cpu_s, min(self._blocks), stays_mib)
         self.result.days.append(day)
         self._cpu_s = spent_s
         self._seen = self._seen[-1:]

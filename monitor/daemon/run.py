@@ -26,7 +26,12 @@ from monitor.daemon.edge import THIS_MACHINE, Edge
 from monitor.daemon.ending import end_signals, ended_by
 from monitor.daemon.evaluation import EVALUATE_S, Evaluation
 from monitor.daemon.first_look import Begun, FirstLook
-from monitor.daemon.footprint import allow_descriptors, settle_memory, share_one_heap
+from monitor.daemon.footprint import (
+    allow_descriptors,
+    give_back,
+    settle_memory,
+    share_one_heap,
+)
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
 from monitor.daemon.pulse import Pulse
@@ -235,7 +240,7 @@ class Daemon:
         self._writer.flush()
         self._on_writer("notices left", self._announcer.resume)
         self._evaluation.look()  # what the last run stored and did not live to look at
-        self._sampler.follow(self._places())
+        self._follow()
         self._is_started = True
         self.states.schedule(self._readers, self._schedule)
         self.states.watch(self._edge.watchers())
@@ -270,6 +275,15 @@ class Daemon:
         states = self.states.current()
         step_s = step_of(self.settings, states.get(SAVER_KEY))
         return places(self.settings, network_now(states, peers(self._sources)), step_s)
+
+    def _follow(self) -> None:
+        """Ask what is to be asked now, and forget what came from routers and servers of before."""
+        places = self._places()
+        self._sampler.follow(places)
+        followed = {(place.target.role, place.target.name) for place in places}
+        for key, sample in list(self.latest.items()):
+            if (sample.target.role, sample.target.name) not in followed:
+                self.latest.pop(key, None)
 
     def _keep_pace(self) -> None:
         """Tell how often is asked now: less on battery saver."""
@@ -345,7 +359,7 @@ class Daemon:
         if change.state is SessionState.DOWN:
             self._look_closer(force=True)
         else:
-            self._sampler.follow(self._places())
+            self._follow()
         if not (is_first and change.state is SessionState.UP):  # the first success ends nothing
             self._evaluation.alert()
             self._evaluation.look()
@@ -359,7 +373,7 @@ class Daemon:
         if not self._is_started or not is_ours:
             return
         self._keep_pace()
-        self._sampler.follow(self._places())
+        self._follow()
         if not is_link:
             return
         self._schedule.now(reading_job(RESOLVERS_KEY))
@@ -435,13 +449,15 @@ class Daemon:
 
     def _roll_up(self) -> None:
         now_ms = self._clock.wall_ms()
-        in_steps(partial(self._on_writer, "roll-up"), lambda store: store.rollup_steps(now_ms))
+        later = partial(self._on_writer, "roll-up")
+        in_steps(later, lambda store: store.rollup_steps(now_ms), give_back)
 
     def _prune(self) -> None:
         now_ms = self._clock.wall_ms()
         keep = self.settings.store
         days = Keep(keep.raw_days, keep.minute_days, keep.hour_days)
-        in_steps(partial(self._on_writer, "prune"), lambda store: store.prune_steps(now_ms, days))
+        later = partial(self._on_writer, "prune")
+        in_steps(later, lambda store: store.prune_steps(now_ms, days), give_back)
 
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:

@@ -10,11 +10,11 @@ Later = Callable[[Callable[[Store], None]], None]
 """Has a task done after what is queued now."""
 
 
-def in_steps(enqueue: Later, begin: Begin) -> None:
+def in_steps(enqueue: Later, begin: Begin, then: Callable[[], None] = lambda: None) -> None:
     """Have work done whose every step waits for its turn behind what has come meanwhile.
 
     Where the disk refuses a step, the writer asks again, and the work begins anew. When the daemon
-    ends, what is left is left: the next round does it.
+    ends, what is left is left: the next round does it. `then` is called once the work is over.
     """
     work: Iterator[int] | None = None
 
@@ -26,7 +26,9 @@ def in_steps(enqueue: Later, begin: Begin) -> None:
         except BaseException:
             work = None
             raise
-        if not is_over:
+        if is_over:
+            then()
+        else:
             enqueue(step)
 
     enqueue(step)

@@ -14,6 +14,7 @@ from monitor.config.settings import StoreSettings
 from monitor.model import CauseCode
 from monitor.store.sqlite import open_store
 from tests.soak import checks, days, story
+from tests.soak.figures import Held
 from tests.soak.minutes import missing
 from tests.soak.page import BEGINS, write
 
@@ -29,7 +30,8 @@ THREE_DAYS = story.Plan(
     losses=1,
     noises=1,
     networks=0,
-    steps=((3600.0, 600.0),),
+    resolvers=1,
+    steps=((3600.0, 600.0), (-3600.0, 600.0)),
 )
 
 
@@ -77,6 +79,26 @@ def test_the_story_is_the_same_for_the_same_seed_and_no_two_things_meet() -> Non
         if after.what is not story.What.ZONE and before.cause is not CauseCode.ROAMING:
             assert before.at_s + before.lasts_s <= after.at_s
     assert [f"{at:%m-%d}" for at in story.changes(plan)] == ["01-23", "03-05"]
+
+
+@pytest.mark.parametrize(
+    ("kib_a_day", "blocks_a_day", "said"),
+    [
+        pytest.param(0.0, 25.0, [], id="what story and player add"),
+        pytest.param(50.0, 25.0, ["RSS grew", "RSS grows"], id="50 KiB a day, by a C library"),
+        pytest.param(3.0, 85.0, ["Python's objects grow"], id="1 KB for each thing that happens"),
+    ],
+)
+def test_a_slow_leak_is_seen(kib_a_day: float, blocks_a_day: float, said: list[str]) -> None:
+    chance = random.Random(5)
+    result = days.Result(THREE_DAYS, days.soak_settings(30.0, StoreSettings()), 0)
+    for number in range(1, 88):
+        rss_mib = 57.0 + chance.uniform(0.0, 0.5) + number * kib_a_day / 1024
+        blocks = 285_000 + round(chance.uniform(-300, 300) + number * blocks_a_day)
+        what = Held(rss_mib + (2.2 if number == 86 else 0.0), 3, 15, 1.3, 11.0)
+        result.days.append(days.Day(number, what, 30_000, 9.0, blocks, rss_mib))
+    wrong = checks.memory(result)
+    assert [each[: len(words)] for each, words in zip(wrong, said, strict=True)] == said
 
 
 def test_a_hole_in_the_grid_is_counted() -> None:

@@ -332,3 +332,18 @@ def test_a_clock_set_back_and_ahead_leaves_no_gap_over_what_was_observed_before(
     assert gap == Gap(NOON_MS, NOON_MS + 400_000, GapWhy.CLOCK)
     store.add_records([Gap(NOON_MS - 5000, NOON_MS + 5000, GapWhy.SLEEP)])
     assert Gap(NOON_MS - 5000, NOON_MS + 5000, GapWhy.SLEEP) in store.gaps(0, NOON_MS)
+
+
+def test_what_a_session_did_after_the_last_sample_lies_in_no_clock_gap(store: Store) -> None:
+    hour_ms = 3_600_000
+    ended = down(NOON_MS + 2000)  # then the clock was set back, ten minutes later ahead
+    store.add_records([reply(NOON_MS, GATEWAY), ended, reply(NOON_MS - hour_ms, GATEWAY)])
+    after_ms = NOON_MS + 602_000
+    store.add_records([Gap(NOON_MS - hour_ms + 600_000, after_ms, GapWhy.CLOCK)])
+    assert store.gaps(0, after_ms + 1) == [Gap(ended.at_ms, after_ms, GapWhy.CLOCK)]
+    link = StateChange(after_ms + 5000, "link.up", False)
+    store.add_records([link, StateChange(after_ms + hour_ms - 500, "link.up", True)])
+    store.add_records([Gap(after_ms, after_ms + hour_ms, GapWhy.CLOCK)])
+    assert store.gaps(link.at_ms, after_ms + hour_ms) == [
+        Gap(link.at_ms, after_ms + hour_ms, GapWhy.CLOCK)
+    ]

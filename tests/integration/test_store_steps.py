@@ -77,15 +77,21 @@ def test_it_begins_anew_after_a_disk_that_refused(tmp_path: Path) -> None:
         yield 0
         if len(begun) == 1:
             raise StoreUnavailableError("the disk is full")
-        over.set()
 
     over = threading.Event()
+    ends: list[int] = []
+
+    def then() -> None:
+        ends.append(len(begun))
+        over.set()
+
     with closing(open_store(tmp_path)) as store:
         writer = Writer(store, SystemClock())
-        in_steps(partial(_later, writer), work)
+        in_steps(partial(_later, writer), work, then)
         assert over.wait(DEADLINE_S)
         writer.stop()
     assert begun == [0, 1]
+    assert ends == [2], "once, when the work is over"
 
 
 def test_what_is_left_at_the_end_is_left(tmp_path: Path) -> None:

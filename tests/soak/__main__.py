@@ -70,6 +70,7 @@ def _part_a(count: int, seed: int | None, folder: Path) -> list[str]:
         losses=round(full.losses * share),
         noises=round(full.noises * share),
         networks=round(full.networks * share),
+        resolvers=round(full.resolvers * share),
         journey=full.journey if count > JOURNEY[1] else None,
     )
     library = next(Path("/usr/lib").glob(FAKETIME), None)
@@ -80,7 +81,7 @@ def _part_a(count: int, seed: int | None, folder: Path) -> list[str]:
     days.prepare()
     folder.mkdir(parents=True)
     _say(f"part A: {count} days, seed {seed}")
-    _say(" day  date        questions  CPU s     RSS  thr  fds    WAL      db")
+    _say(" day  date        questions  CPU s     RSS  thr  fds    WAL      db   blocks")
     result = days.run(plan, folder, STORE, GRID_S, min(FINE_DAYS, count // 4), _say)
     os.environ.pop("LD_PRELOAD")
     store = open_store(folder, readonly=True)

@@ -75,6 +75,34 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class TrueGap:
+    """A gap that the story made."""
+
+    at_ms: int
+    until_ms: int
+    why: GapWhy
+    earliest_ms: int | None = None
+    """Where a clock goes ahead over time already lived through, the daemon knows by its records how
+    far it had been: the gap may begin with the last of them. None: `at_ms` was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A stretch of wall time without a step of the clock, now over."""
+
+    first_ms: int
+    last_ms: int
+    asked_ms: int
+    """When the last question in it was asked."""
+
+    def until(self, ms: int, grid_ms: float) -> tuple[int, int]:
+        """Return where it ended before an instant, and no later than its last question there."""
+        if self.last_ms <= ms:
+            return self.last_ms, self.asked_ms
+        return ms, round(ms - grid_ms)
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """What one day came to."""
 
@@ -83,6 +111,10 @@ class Day:
     asked: int
     cpu_s: float
     """Processor time that the day took, all threads."""
+    blocks: int
+    """The fewest pieces of memory that Python's objects took at any look: what stays."""
+    stays_mib: float
+    """The least RSS at any look: what stays once the hour's work is given back."""
 
 
 @dataclass(slots=True)
@@ -95,12 +127,14 @@ class Result:
     ended_ms: int = 0
     days: list[Day] = field(default_factory=list)
     truths: list[Truth] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[TrueGap] = field(default_factory=list)
     gaps_found: list[Gap] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     jobs: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Of each job of the table at the end: how often it ran, and how often it should have."""
+    stale: list[str] = field(default_factory=list)
+    """Targets that are asked no more, and whose last samples are kept in memory all the same."""
     shown: list[tuple[str, str]] = field(default_factory=list)
     asked: int = 0
     fine_days: int = 0
@@ -144,12 +178,13 @@ class Soak:
         self._plan = plan
         self._data_dir = data_dir
         self._noise = random.Random(plan.seed + 1)
-        self.network = Network(random.Random(plan.seed + 2))
+        self.network = Network(random.Random(plan.seed + 2), self.clock)
         self.desktop = RecordingDesktop()
         self._boot0_ms = self.clock.boot_ms()
         self._seen: list[Held] = []
+        self._blocks: list[int] = []
         self._gaps_found: dict[int, Gap] = {}
-        self._lived: list[tuple[int, int]] = []
+        self._lived: list[Lived] = []
         self._lives_since_ms = self.clock.wall_ms()
         self._grid_s = settings.interval_s
         self._cpu_s = time.process_time()
@@ -190,7 +225,8 @@ class Soak:
         daemon = Daemon(settings, store, self.clock, translator("en"), None, self._edge(settings))
         try:
             if stopped_ms is not None:
-                self.result.gaps.append(Gap(stopped_ms, self.clock.wall_ms(), GapWhy.STOPPED))
+                gap = TrueGap(stopped_ms, self.clock.wall_ms(), GapWhy.STOPPED)
+                self.result.gaps.append(gap)
             daemon.start()
             self.loop.after_each = partial(self._after_each, daemon)
             self.loop.after(60.0, self._minute)
@@ -198,6 +234,12 @@ class Soak:
             self.loop.run_until(self.clock.monotonic_ms() + SETTLE_MS)
             self._await_report(daemon)
             self._count_jobs()
+            followed = {(place.target.role, place.target.name) for place in daemon._places()}
+            self.result.stale += [
+                key
+                for key, sample in daemon.latest.items()
+                if (sample.target.role, sample.target.name) not in followed
+            ]
         finally:
             self.loop.after_each = lambda: None
             daemon.stop()
@@ -272,7 +314,7 @@ class Soak:
     def _sleep(self, event: Event) -> None:
         at_ms = self.clock.wall_ms()
         self.clock.sleep(event.lasts_s * 1000)
-        self.result.gaps.append(Gap(at_ms, self.clock.wall_ms(), GapWhy.SLEEP))
+        self.result.gaps.append(TrueGap(at_ms, self.clock.wall_ms(), GapWhy.SLEEP))
 
     def _step(self, event: Event) -> None:
         self._set_clock(event.amount)
@@ -281,19 +323,25 @@ class Soak:
 
     def _set_clock(self, by_s: float) -> None:
         before_ms = self.clock.wall_ms()
-        self._lived.append((self._lives_since_ms, before_ms))
+        self._lived.append(Lived(self._lives_since_ms, before_ms, self.network.asked_ms))
         self.clock.step(by_s * 1000)
         after_ms = self._lives_since_ms = self.clock.wall_ms()
         if by_s < 0:
             mine = [replace_end(gap, after_ms) for gap in self.result.gaps]
-            self.result.gaps = [*mine, Gap(after_ms, after_ms, GapWhy.CLOCK)]
+            self.result.gaps = [*mine, TrueGap(after_ms, after_ms, GapWhy.CLOCK)]
             return
         # where the clock had been set back, it goes over what it has already lived through
-        lived = [min(end, after_ms) for start, end in self._lived if start < after_ms]
-        start_ms = max([before_ms, *lived])
-        if start_ms > after_ms - EDGE_MS:
-            start_ms = before_ms
-        self.result.gaps.append(Gap(start_ms, after_ms, GapWhy.CLOCK))
+        grid_ms = self._grid_s * 1000
+        earlier = [
+            lived.until(after_ms - EDGE_MS, grid_ms)
+            for lived in self._lived
+            if lived.first_ms < after_ms - EDGE_MS
+        ]
+        at_ms, earliest_ms = max(earlier, default=(before_ms, before_ms))
+        gap = TrueGap(at_ms, after_ms, GapWhy.CLOCK, earliest_ms)
+        if at_ms <= before_ms:
+            gap = TrueGap(before_ms, after_ms, GapWhy.CLOCK)
+        self.result.gaps.append(gap)
 
     def _lose(self, event: Event) -> None:
         assert event.cause is not None
@@ -358,22 +406,26 @@ class Soak:
         ahead_s = self.clock.wall_ms() / 1000 - time.time()
         os.environ["FAKETIME"] = f"{ahead_s:+.0f}"
         self._seen.append(held(os.getpid(), self._data_dir / "walletwatch.db"))
+        self._blocks.append(sys.getallocatedblocks())
         self.loop.after(600.0, self._minute)
 
     def _day_is_over(self, say: Callable[[str], None]) -> None:
         spent_s = time.process_time()
         number = len(self.result.days) + 1
         earlier = sum(day.asked for day in self.result.days)
-        day = Day(number, most(self._seen), self.network.asked - earlier, spent_s - self._cpu_s)
+        asked, cpu_s = self.network.asked - earlier, spent_s - self._cpu_s
+        stays_mib = min(seen.rss_mib for seen in self._seen)
+        day = Day(number, most(self._seen), asked, cpu_s, min(self._blocks), stays_mib)
         self.result.days.append(day)
         self._cpu_s = spent_s
         self._seen = self._seen[-1:]
+        self._blocks = self._blocks[-1:]
         self._read_gaps()
         what = day.held
         say(
             f"{number:4d}  {_date(self.clock.wall_ms())}  {day.asked:7d}  {day.cpu_s:6.1f}"
             f"  {what.rss_mib:6.1f}  {what.threads:3d}  {what.fds:3d}"
-            f"  {what.wal_mib:5.2f}  {what.db_mib:6.2f}"
+            f"  {what.wal_mib:5.2f}  {what.db_mib:6.2f}  {day.blocks:7d}"
         )
 
     def _read_gaps(self) -> None:
@@ -392,7 +444,7 @@ class Soak:
             self.result.jobs[name] = (job.runs, due)
 
 
-def replace_end(gap: Gap, set_back_to_ms: int) -> Gap:
+def replace_end(gap: TrueGap, set_back_to_ms: int) -> TrueGap:
     """Return the gap, which ends where a clock that was set back will go through its time."""
     if gap.why is GapWhy.CLOCK and gap.at_ms < set_back_to_ms < gap.until_ms:
         return replace(gap, until_ms=set_back_to_ms)

@@ -118,7 +118,11 @@ def _outcomes(result: Result, found: checks.Found) -> list[tuple[str, str]]:
         ("weekly reports due", f"{len(weeks)} ({', '.join(weeks)})"),
         ("jobs in the table at the end", str(len(result.jobs))),
         ("errors in the log", str(len(result.errors))),
-        ("RSS, slope over the warm coarse days", f"{checks.rss_slope(result):+.4f} MiB a day"),
+        (
+            "RSS that stays, slope over the warm coarse days",
+            f"{checks.rss_slope(result):+.4f} MiB a day",
+        ),
+        ("Python's objects, slope over the same", f"{checks.blocks_slope(result):+.1f} a day"),
     ]
 
 

@@ -26,7 +26,7 @@ from monitor.model import (
 from monitor.probes.interface import Question, Reading
 from monitor.wallet.interface import Emit
 from monitor.wallet.tcp_info import TcpFigures
-from tests.soak.driven import Loop
+from tests.soak.driven import DrivenClock, Loop
 
 BANK_ADDRESS = "203.0.113.10"
 
@@ -60,6 +60,7 @@ class Network:
     """Where the device hangs, and what of the way is dead."""
 
     random: random.Random
+    clock: DrivenClock
     dead: set[Leg] = field(default_factory=set)
     noise_left: int = 0
     """So many of the next questions stay without an answer, as on any Wi-Fi."""
@@ -70,11 +71,14 @@ class Network:
     vpn: bool = False
     resolvers: str = "192.168.1.1,198.51.100.53"
     asked: int = 0
+    asked_ms: int = 0
+    """When the last question was asked, by the wall clock."""
     asked_of: dict[str, int] = field(default_factory=dict)
 
     def answer(self, target: Target) -> Reading:
         """Return what a question to a target brings back now."""
         self.asked += 1
+        self.asked_ms = self.clock.wall_ms()
         key = f"{target.role} {target.name} {target.probe}"
         self.asked_of[key] = self.asked_of.get(key, 0) + 1
         if Leg.LINK in self.dead:

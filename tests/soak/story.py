@@ -60,6 +60,7 @@ class Plan:
     losses: int = 40
     noises: int = 80
     networks: int = 21
+    resolvers: int = 10
     steps: tuple[tuple[float, float], ...] = (
         (2.5, 0.0), (-2.5, 0.0), (45.0, 0.0), (-45.0, 0.0), (-300.0, 0.0), (300.0, 0.0),
         (HOUR_S, 600.0), (-HOUR_S, 600.0), (YEAR_S, 300.0), (-YEAR_S, 300.0), (3 * HOUR_S, 0.0),
@@ -118,7 +119,7 @@ def events(plan: Plan) -> list[Event]:
         Event(at_s, What.NETWORK, detail=NETWORKS[i % len(NETWORKS)])
         for i, at_s in enumerate(moves)
     ]
-    found += [Event(drawn.at_s(), What.RESOLVERS) for _ in range(plan.networks // 2)]
+    found += [Event(drawn.at_s(), What.RESOLVERS) for _ in range(plan.resolvers)]
     if plan.journey is not None:
         there, back, zone = plan.journey
         found.append(Event(there * DAY_S + 7.0, What.ZONE, detail=zone))

@@ -81,6 +81,7 @@ complete -c walletwatch -n '__walletwatch_at "rediagnose"' -l json -d 'Print JSO
 complete -c walletwatch -n '__walletwatch_at "report"' -l week -r -a '(__walletwatch_values weeks)' -d 'A week, or: this, last.'
 complete -c walletwatch -n '__walletwatch_at "report"' -l format -r -a '(__walletwatch_values formats)' -d 'The format.'
 complete -c walletwatch -n '__walletwatch_at "report"' -s o -l output -r -F -d 'Write to this file.'
+complete -c walletwatch -n '__walletwatch_at "report"' -l force -d 'Replace the file even if something else wrote it.'
 complete -c walletwatch -n '__walletwatch_at "report"' -l open -d 'Write the page and show it in the browser.'
 complete -c walletwatch -n '__walletwatch_at "demo"' -l no-open -d 'Do not show the page in the browser.'
 complete -c walletwatch -n '__walletwatch_at "demo"' -l keep -r -a '(__fish_complete_directories)' -d 'Keep it in this empty folder.'
@@ -97,6 +98,7 @@ complete -c walletwatch -n '__walletwatch_at "share"' -l yes -d 'Write it withou
 complete -c walletwatch -n '__walletwatch_at "replay"' -F
 complete -c walletwatch -n '__walletwatch_at "export"' -l since -r -a '1d 7d 30d' -d 'Not before: 7d, 12h, 30m, or a time.'
 complete -c walletwatch -n '__walletwatch_at "export"' -s o -l output -r -F -d 'Write to this file.'
+complete -c walletwatch -n '__walletwatch_at "export"' -l force -d 'Replace the file even if something else wrote it.'
 complete -c walletwatch -n '__walletwatch_at "completion"' -a 'bash zsh fish'
 complete -c walletwatch -n '__walletwatch_at "event"' -a add -d 'Store a disconnect that you saw.'
 complete -c walletwatch -n '__walletwatch_at "event"' -a import -d 'Store the disconnects of a CSV or JSONL file.'

@@ -1,11 +1,13 @@
-"""Which areas of memory hold nothing but code as its file has it."""
+"""Which areas of memory hold nothing but code as its file has it, and what is given back."""
 
+import gc
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 
-from monitor.daemon.footprint import code_areas
+from monitor.daemon.footprint import code_areas, give_back
 
 SMAPS = """\
 55d0c0400000-55d0c0600000 r-xp 00001000 08:01 11 /usr/bin/python3
@@ -42,3 +44,24 @@ def test_where_the_system_does_not_tell_there_are_none(tmp_path: Path) -> None:
 def test_this_very_process_has_some() -> None:
     assert all(start < end for start, end in code_areas(Path("/proc/self/smaps")))
     assert list(code_areas(Path("/proc/self/smaps")))
+
+
+class _Ring:
+    """Refers to itself, as the statements that SQLAlchemy builds do."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_refers_to_itself_is_given_back_however_old_it_is() -> None:
+    ring = _Ring()
+    gone = weakref.ref(ring)
+    gc.collect()  # it stands among what is seldom looked at now
+    gc.disable()
+    try:
+        del ring
+        assert gone() is not None
+        give_back()
+    finally:
+        gc.enable()
+    assert gone() is None

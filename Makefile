@@ -29,7 +29,7 @@ FUZZ_S ?= 60
 # When the newest commit was made: the same commit gives the same bytes
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-.PHONY: help run test lint format bench bench-year bench-scale bench-help soak evaluate torture fuzz pictures messages manual dist lock \
+.PHONY: help run test lint format bench bench-year bench-writes bench-scale bench-help soak evaluate torture fuzz pictures messages manual dist lock \
     audit clean
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make bench     measure the daemon, and its peers that are installed, for BENCH_S=$(BENCH_S) s each,"
 	@echo "               and write docs/benchmarks.md"
 	@echo "make bench-year  measure the weekly report out of years of history"
+	@echo "make bench-writes  measure what is written to the disk in a day"
 	@echo "make bench-scale  measure how many targets a second one core asks"
 	@echo "make soak      DAYS=$(DAYS) simulated days and MINUTES=$(MINUTES) real ones, into docs/endurance.md"
 	@echo "make bench-help  measure how long --help takes"
@@ -78,6 +79,9 @@ bench: $(DEV_READY) $(BENCH_READY) $(PEER_READY)
 
 bench-year: $(DEV_READY)
 	$(BIN)/python -m tests.bench.year --page $(ARGS)
+
+bench-writes: $(DEV_READY)
+	$(BIN)/python -m tests.bench.writes --page $(ARGS)
 
 bench-scale: $(DEV_READY)
 	$(BIN)/python -m tests.bench.scale $(ARGS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
@@ -222,6 +223,7 @@ class Daemon:
         self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
         self._schedule.at_each_wake_up(self._answer_who_looks)
         self._readers = edge.readers()
+        self._following = threading.Lock()
         self._is_started = False
         self._run_id: int | None = None
 
@@ -278,8 +280,9 @@ class Daemon:
 
     def _follow(self) -> None:
         """Ask what is to be asked now, and forget what came from routers and servers of before."""
-        places = self._places()
-        self._sampler.follow(places)
+        with self._following:  # several threads bring news; the newest places must come last
+            places = self._places()
+            self._sampler.follow(places)
         followed = {(place.target.role, place.target.name) for place in places}
         for key, sample in list(self.latest.items()):
             if (sample.target.role, sample.target.name) not in followed:

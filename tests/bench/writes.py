@@ -14,6 +14,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from monitor.clock import Clock
@@ -33,6 +34,7 @@ from monitor.model import (
 from monitor.store.retention import Keep
 from monitor.store.sqlite import open_store
 from monitor.store.writer import Writer
+from tests.bench import page
 
 START_MS = 1_790_035_200_000
 HOUR_S = 3600
@@ -41,7 +43,8 @@ DAY_S = 24 * HOUR_S
 WARM_UP_S = 18 * DAY_S
 KEEP = Keep(raw_days=14, minute_days=16, hour_days=17)
 """Each stage has begun to forget when the counted hours begin; the defaults would need years."""
-MIB = 1024 * 1024
+LEAST_ROWS = 1_000
+"""Of fewer rows the bytes of one say nothing: half of them are an empty page."""
 ANCHORS = ("223.5.5.5", "119.29.29.29", "114.114.114.114")
 """A played network: router, three anchors by both ways, two resolvers beside the system's way,
 the wallet twice as often, the portal's page each five minutes, the router's TCP each 15 s."""
@@ -85,8 +88,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
     parser.add_argument("--beside", type=Path, help="another checkout to play the same to")
-    parser.add_argument("--folder", type=Path, default=Path.cwd(), help="on the disk to be used")
+    parser.add_argument("--folder", type=Path, default=Path("build"), help="on the disk to be used")
+    parser.add_argument("--page", action="store_true", help="write it into docs/benchmarks.md")
     asked = parser.parse_args()
+    asked.folder.mkdir(exist_ok=True)
     if asked.beside is not None:
         environment = {**os.environ, "PYTHONPATH": str(asked.beside.absolute())}
         command = [sys.executable, __file__, "--hours", str(asked.hours)]
@@ -98,13 +103,36 @@ def main() -> None:
         )
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
         written, samples, commits = play(Path(folder), asked.hours)
+        kept = room_said(Path(folder))
     a_day = written / asked.hours * 24
-    sys.stdout.write(
+    said = (
         f"flush_s {StoreSettings().flush_s:g}: {a_day / 1e6:.1f} MB/day ({samples} samples and"
         f" {commits} minutes with writes in {asked.hours} played hours after"
-        f" {WARM_UP_S // DAY_S} days)\n"
+        f" {WARM_UP_S // DAY_S} days)\n{kept}"
     )
+    sys.stdout.write(f"{said}\n")
     sys.stdout.flush()
+    if asked.page:
+        page.write_section("writes", f"{page.machine()}\n\n{page.fenced(said)}")
+
+
+def room_said(folder: Path) -> str:
+    """Tell what a day takes in the file, and what that comes to with the default retention."""
+    settings = StoreSettings()
+    keep = Keep(settings.raw_days, settings.minute_days, settings.hour_days)
+    with closing(open_store(folder, readonly=True)) as store:
+        room = store.room(keep)
+    rows = ", ".join(
+        f"{name} {table.size_bytes / table.row_count:.1f}"
+        for name, table in room.tables.items()
+        if table.size_bytes and table.row_count > LEAST_ROWS
+    )
+    if room.day_bytes is None or room.bound_bytes is None:
+        return f"bytes a row: {rows}"
+    return (
+        f"bytes a row: {rows}; a day takes {room.day_bytes / 1e6:.2f} MB,"
+        f" in the end {room.bound_bytes / 1e6:.0f} MB"
+    )
 
 
 def play(folder: Path, hours: int) -> tuple[int, int, int]:

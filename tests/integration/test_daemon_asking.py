@@ -1,0 +1,80 @@
+"""Who looks sees the present, though the daemon keeps quiet samples in memory for long."""
+
+import json
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from monitor.model import Outcome, ProbeKind, Role, Sample, Target
+from monitor.store.asking import ASK_NAME, ask, ask_and_wait
+from monitor.store.lock import hold
+from monitor.store.sqlite import open_store
+from monitor.web.shelf import Shelf
+from tests.integration.running import LOOPBACK, NO_WALLET, ROOT, Running
+
+DEADLINE_S = 20.0
+QUIET = LOOPBACK.replace("flush_s = 1.0", "flush_s = 3000.0") + NO_WALLET
+NOW_MS = 1_790_000_000_000
+
+
+def status(data_dir: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", "--data-dir", str(data_dir), "status", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def youngest_age_s(data_dir: Path) -> float:
+    """How old the newest sample is that `status` knows of."""
+    return min((target["age_s"] for target in status(data_dir)["targets"]), default=DEADLINE_S)
+
+
+def test_status_has_what_waits_in_memory_written(tmp_path: Path) -> None:
+    with Running(tmp_path / "data", f"interval_s = 1.0\n{QUIET}") as daemon:
+        assert daemon.ready_s is not None
+        until = time.monotonic() + DEADLINE_S
+        ages: list[float] = []
+        while len(ages) < 3 and time.monotonic() < until:
+            # each look finds what was asked since the one before, and not only the first round
+            ages.append(youngest_age_s(daemon.data_dir))
+        first_ms = daemon.ready_ms
+        samples = daemon.ask("SELECT at_ms FROM sample ORDER BY at_ms")
+        assert samples[-1][0] > first_ms + 1_500
+        assert max(ages) < 6.0
+        assert not (daemon.data_dir / ASK_NAME).exists()
+
+
+def test_where_no_daemon_runs_nobody_is_waited_for(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    began = time.monotonic()
+    assert not ask_and_wait(tmp_path)
+    assert time.monotonic() - began < 1.0
+    assert not (tmp_path / ASK_NAME).exists()
+
+
+def test_a_daemon_that_does_not_answer_is_not_waited_for_long(tmp_path: Path) -> None:
+    with hold(tmp_path):
+        assert not ask_and_wait(tmp_path, timeout_s=0.2)
+        assert (tmp_path / ASK_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_the_live_page_asks_at_most_each_few_seconds(tmp_path: Path) -> None:
+    target = Target("127.0.0.1", Role.GATEWAY, ProbeKind.ICMP)
+    with closing(open_store(tmp_path)) as store:
+        store.add_records([Sample(NOW_MS, target, Outcome.REPLY, 1.0)])
+    with hold(tmp_path):
+        shelf = Shelf(tmp_path)
+        shelf.ask_for_news()
+        assert (tmp_path / ASK_NAME).exists()
+        (tmp_path / ASK_NAME).unlink()
+        shelf.ask_for_news()
+        assert not (tmp_path / ASK_NAME).exists()
+        assert ask(tmp_path)

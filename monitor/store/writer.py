@@ -28,7 +28,7 @@ MOST_EVENTS = 100_000
 """Of these the oldest states give way then, some 30 MB; sessions and gaps never do: a wallet's
 pace makes no more than a few a minute."""
 BATCH_RECORDS = 5_000
-"""Written in one transaction: some tens of milliseconds."""
+"""Written in one transaction: some tens of milliseconds. So many samples do not wait any longer."""
 _STOP_RETRY_S = 0.1
 _JOIN_SLACK_S = 0.1
 _BAD_RECORD = (SQLAlchemyError, TypeError, ValueError, ArithmeticError, KeyError)
@@ -83,6 +83,8 @@ class Writer:
                 self.dropped_count += 1
             if self._batch_since_ms is None:
                 self._batch_since_ms = self._clock.monotonic_ms()
+                self._changed.notify()
+            elif len(self._samples) == BATCH_RECORDS:
                 self._changed.notify()
 
     def event(self, record: Record) -> None:
@@ -201,9 +203,11 @@ class Writer:
                 self._changed.wait(wait_s)
 
     def _batch_wait_s(self) -> float | None:
-        """Return how long the batch may still wait; None for an empty one."""
+        """Return how long the batch may still wait; None for an empty one, nothing for a full."""
         if self._batch_since_ms is None:
             return None
+        if len(self._samples) >= BATCH_RECORDS:
+            return 0.0
         waited_ms = self._clock.monotonic_ms() - self._batch_since_ms
         return (self._flush_ms - waited_ms) / 1000
 

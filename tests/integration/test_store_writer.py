@@ -57,6 +57,14 @@ def test_samples_wait_for_their_batch(store: Store) -> None:
     assert writer.stop(2)
 
 
+def test_a_full_batch_waits_no_longer(store: Store, writer: Writer) -> None:
+    for number in range(writer_module.BATCH_RECORDS - 1):
+        writer.later(reply(NOON_MS + number))
+    assert stored(store) == 0
+    writer.later(reply(NOON_MS - 1))
+    wait_until(lambda: stored(store) == writer_module.BATCH_RECORDS)
+
+
 def test_an_event_takes_the_batch_along_at_once(store: Store, writer: Writer) -> None:
     writer.later(reply(NOON_MS))
     writer.event(change())

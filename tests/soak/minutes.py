@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
+import tests.samples
 from tests.bench.in_lab import lab_config
 from tests.bench.usage import usage
 from tests.integration.running import SAMPLES_OF
@@ -170,7 +171,8 @@ def _read(database: Path, found: Watched) -> None:
         found.gaps = one("SELECT count(*) FROM gap")
         targets = connection.execute("SELECT id, role, name, probe FROM target").fetchall()
         for number, role, name, probe in targets:
-            rows = connection.execute(f"{SAMPLES_OF} WHERE target.id = {number} ORDER BY at_ms")
+            query = f"{SAMPLES_OF} WHERE target.id = {number} ORDER BY at_ms"
+            rows = tests.samples.ask(connection, query)
             times = [at_ms for (at_ms,) in rows]
             found.samples += len(times)
             if probe == "http":

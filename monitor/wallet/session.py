@@ -328,7 +328,9 @@ class HeldSession:
         if held is None or due_ms is None:
             return
         now = self._now()
-        news = self._names.advance(held.where, now.mono_ms, held.heard_at_ms(now.mono_ms))
+        heard_ms = held.heard_at_ms(now.mono_ms)
+        is_late = self._watch.is_late
+        news = self._names.advance(held.where, now.mono_ms, heard_ms, is_late=is_late)
         if news is NameNews.WORKS:
             self._policy.name_works(now)
         elif news is NameNews.LOST:

@@ -32,6 +32,9 @@ LATE_SILENT_LIMIT_MS = 4500.0
 after it a way that dies while it is late is told within six."""
 LATE_ANSWER_LIMIT_MS = 8000.0
 """...and an application no longer than this, while its kernel is heard: people have given up."""
+VOUCHED_MS = 3000.0
+"""A connection taken beside a silent one, on a late way, shows for so long that the way is alive:
+what was sent on the silent one was lost, and is on its way again."""
 LATE_FAILURE_COUNT = 3
 """Lookups in a row that a silent resolver fails on a late way: libc sends a lost question again
 after 5 s only (resolv.conf(5), timeout), when our own patience is over."""
@@ -72,6 +75,7 @@ class SilenceWatch:
         self._seen_heard_ms: float | None = None
         self._late_ms = 0.0
         self._may_be_late = True
+        self._vouched_at_ms = float("-inf")
         self.silent_since_ms: float | None = None
         """When the first question went unanswered; None while the far end is heard."""
         self.how = How.TIMEOUT
@@ -139,6 +143,18 @@ class SilenceWatch:
         self._next_look_ms = self._look_after(now_ms, view)
         return judgement
 
+    def wants_witness(self, now_ms: float, view: View) -> bool:
+        """Tell whether a connection beside this one is worth making, to see if the way is alive.
+
+        On a late way silence is slow to tell: the kernel waits to send again what was lost.
+        """
+        is_open = now_ms - self.question_ms(view.heard_at_ms) >= OVERDUE_MS
+        return self.is_late and is_open and view.is_acked and not self.is_silent
+
+    def vouch(self, now_ms: float) -> None:
+        """The far end took a connection beside this one."""
+        self._vouched_at_ms = now_ms
+
     def next_look_ms(self) -> float:
         """Return when the connection is worth a look again."""
         return self._next_look_ms
@@ -163,18 +179,19 @@ class SilenceWatch:
         late_ms = view.heard_at_ms - self.question_ms(before_ms)
         self._late_ms = 0.0 if late_ms >= SILENT_AFTER_MS else max(self._late_ms, late_ms)
 
-    def _patience_ms(self, at_rest_ms: float, at_most_ms: float) -> float:
+    def _patience_ms(self, now_ms: float, at_rest_ms: float, at_most_ms: float) -> float:
         """Return how long an answer may take: longer where all come late, and in time."""
-        late_ms = LATE_FACTOR * self._late_ms if self.is_late else 0.0
-        return max(at_rest_ms, min(late_ms, at_most_ms))
+        if not self.is_late:
+            return at_rest_ms
+        if now_ms - self._vouched_at_ms < VOUCHED_MS:
+            return LATE_ANSWER_LIMIT_MS
+        return max(at_rest_ms, min(LATE_FACTOR * self._late_ms, at_most_ms))
 
-    @property
-    def _silent_after_ms(self) -> float:
-        return self._patience_ms(SILENT_AFTER_MS, LATE_SILENT_LIMIT_MS)
+    def _silent_after_ms(self, now_ms: float) -> float:
+        return self._patience_ms(now_ms, SILENT_AFTER_MS, LATE_SILENT_LIMIT_MS)
 
-    @property
-    def _answer_limit_ms(self) -> float:
-        return self._patience_ms(ANSWER_LIMIT_MS, LATE_ANSWER_LIMIT_MS)
+    def _answer_limit_ms(self, now_ms: float) -> float:
+        return self._patience_ms(now_ms, ANSWER_LIMIT_MS, LATE_ANSWER_LIMIT_MS)
 
     def _heard(self, view: View) -> Judgement:
         since = self.silent_since_ms
@@ -192,9 +209,11 @@ class SilenceWatch:
             self.how = How.UNREACHABLE
             return self._fall(no_route)
         question = self.question_ms(view.heard_at_ms)
-        if view.is_acked and now_ms - question >= self._silent_after_ms:
+        if view.is_acked and now_ms - question >= self._silent_after_ms(now_ms):
             return self._fall(question)
-        if view.asked_at_ms is not None and now_ms - view.asked_at_ms >= self._answer_limit_ms:
+        if view.asked_at_ms is not None and now_ms - view.asked_at_ms >= self._answer_limit_ms(
+            now_ms
+        ):
             return self._fall(view.asked_at_ms)
         return Judgement.SAME
 
@@ -211,7 +230,7 @@ class SilenceWatch:
             return now_ms + LOOK_EVERY_MS
         looks = [self._suspected_until_ms] if self.is_suspicious else []
         if view.asked_at_ms is not None:
-            looks.append(view.asked_at_ms + self._answer_limit_ms)
+            looks.append(view.asked_at_ms + self._answer_limit_ms(now_ms))
         if view.is_acked:
             question = self.question_ms(view.heard_at_ms)
             is_open = now_ms >= question + (0.0 if self.is_suspicious else OVERDUE_MS)

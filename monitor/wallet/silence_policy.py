@@ -146,10 +146,11 @@ class SilenceWatch:
     def wants_witness(self, now_ms: float, view: View) -> bool:
         """Tell whether a connection beside this one is worth making, to see if the way is alive.
 
-        On a late way silence is slow to tell: the kernel waits to send again what was lost.
+        Where an answer is overdue even for a late way: the kernel is slow to send again.
         """
-        is_open = now_ms - self.question_ms(view.heard_at_ms) >= OVERDUE_MS
-        return self.is_late and is_open and view.is_acked and not self.is_silent
+        if not self.is_late or self.is_silent or not view.is_acked:
+            return False
+        return now_ms - self.question_ms(view.heard_at_ms) >= self._late_ms + LOOK_EVERY_MS
 
     def vouch(self, now_ms: float) -> None:
         """The far end took a connection beside this one."""

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from monitor.detect.disconnects import disconnects
+from monitor.detect.disconnects import disconnects, is_heavy
 from monitor.detect.episodes import episodes
 from monitor.detect.usability import unusable
 from monitor.diagnose import thresholds
@@ -133,7 +133,10 @@ def degrade(store: Store, now_ms: EpochMs) -> list[SessionChange]:
         for (wallet, source), change in store.sessions_before(now_ms + 1).items()
         if source == "session"
     }
-    changes = unusable(_episodes_in(store, since_ms, now_ms, gaps), standing, now_ms)
+    found = _episodes_in(store, since_ms, now_ms, gaps)
+    begin_ms = min((e.started_at_ms for e in found if is_heavy(e)), default=now_ms)
+    samples = store.samples(begin_ms, now_ms + 1)
+    changes = unusable(found, standing, now_ms, samples)
     if changes:
         store.add_records(changes)
     return changes

@@ -46,6 +46,10 @@ HEAVY_OVER_MS = 6_000
 """Heavy loss is over after this long without any: a round of the slow grid loses something with
 a chance of nine in ten at 30 %."""
 
+CUT_OFF_RTT_MS = 800.0
+"""Where what is heard took this long in the median, the time-out of the probes (1 s) cuts answers
+off that are only late: a session, which waits longer, is judged by its own connection."""
+
 HEAVY_MEASURED_COUNT = 20
 """So many samples put 20 % loss beyond doubt against 2 % (binomial, p < 0.001)."""
 

@@ -50,8 +50,13 @@ class NameCheck:
         """Return when `advance` has something to do; None where nothing is pending."""
         return self._watch.due_ms() if self._lookup is None else self._lookup.deadline_ms
 
-    def advance(self, where: HostPort, now_ms: float, heard_at_ms: float) -> NameNews:
-        """Begin the lookup that is due, or judge the one that is done."""
+    def advance(
+        self, where: HostPort, now_ms: float, heard_at_ms: float, *, is_late: bool = False
+    ) -> NameNews:
+        """Begin the lookup that is due, or judge the one that is done.
+
+        `is_late`: the session's own answers come late.
+        """
         lookup = self._lookup
         if lookup is None:
             due_ms = self._watch.due_ms()
@@ -68,5 +73,8 @@ class NameCheck:
         if lookup.is_done and lookup.addresses:
             return NameNews.WORKS if self._watch.worked() else NameNews.NONE
         self.detail = lookup.error or "the resolver kept silent for 3 s"
-        is_lost = self._watch.failed(lookup.began_ms, now_ms, heard_at_ms)
+        is_silence = not lookup.error
+        is_lost = self._watch.failed(
+            lookup.began_ms, now_ms, heard_at_ms, is_late=is_late and is_silence
+        )
         return NameNews.LOST if is_lost else NameNews.NONE

@@ -1,9 +1,12 @@
-"""A bare TCP connection beside the held one: the check where acknowledgements cannot be seen."""
+"""A bare TCP connection beside the held one: is the far end there?
+
+Asked where acknowledgements cannot be seen, and where they come late.
+"""
 
 from monitor.wallet.attempt import Attempt, Dialed, Plan
 from monitor.wallet.connection import Connection
 from monitor.wallet.endings import Ending
-from monitor.wallet.names import Lookups
+from monitor.wallet.names import HostPort, Lookups
 
 
 class ReachCheck:
@@ -22,6 +25,15 @@ class ReachCheck:
             return
         self.began_ms = now_ms
         plan = Plan((held.where,), self._lookups, None, preferred=held.address)
+        self.attempt = Attempt(plan, now_ms)
+
+    def begin_at_address(self, held: Connection, now_ms: float) -> None:
+        """Begin a check as `begin` does, without a question to the resolver before it."""
+        if self.attempt is not None or now_ms - self.began_ms < self._every_ms:
+            return
+        self.began_ms = now_ms
+        host, port = held.address.sockaddr[:2]
+        plan = Plan((HostPort(host, port),), self._lookups, None, preferred=held.address)
         self.attempt = Attempt(plan, now_ms)
 
     def advance(self, now_ms: float) -> Dialed | Ending | None:

@@ -307,6 +307,8 @@ class HeldSession:
             self._policy.heard_again(now.at(view.heard_at_ms))
         elif self._watch.calm(now.mono_ms):
             held.ease()
+        elif self._watch.wants_witness(now.mono_ms, view):
+            self._check.begin_at_address(held, now.mono_ms)
 
     def _fell_silent(self, held: Connection, now: Moment, view: View) -> None:
         since_ms = self._watch.silent_since_ms
@@ -328,7 +330,9 @@ class HeldSession:
         if held is None or due_ms is None:
             return
         now = self._now()
-        news = self._names.advance(held.where, now.mono_ms, held.heard_at_ms(now.mono_ms))
+        heard_ms = held.heard_at_ms(now.mono_ms)
+        is_late = self._watch.is_late
+        news = self._names.advance(held.where, now.mono_ms, heard_ms, is_late=is_late)
         if news is NameNews.WORKS:
             self._policy.name_works(now)
         elif news is NameNews.LOST:
@@ -346,6 +350,9 @@ class HeldSession:
             return
         if isinstance(result, Dialed):
             held.note_checked(now.mono_ms)
+            self._watch.vouch(now.mono_ms)
+        elif held.has_view:
+            return  # its own kernel tells of the loss
         elif not self._watch.is_silent and result.how is not How.DNS:
             began_ms = self._check.began_ms
             last_good = now.at(held.heard_at_ms(now.mono_ms))

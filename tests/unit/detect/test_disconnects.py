@@ -1,11 +1,26 @@
 """Session changes to disconnects: what counts, how it is dated, and what never counts."""
 
 import itertools
+from dataclasses import replace
 
 from monitor.detect.disconnects import disconnects
 from monitor.detect.episodes import episodes
 from monitor.detect.usability import UNUSABLE, unusable
-from monitor.model import Condition, Episode, Gap, GapWhy, How, Leg, SessionChange, SessionState
+from monitor.model import (
+    Condition,
+    Episode,
+    Gap,
+    GapWhy,
+    How,
+    Leg,
+    Outcome,
+    ProbeKind,
+    Role,
+    Sample,
+    SessionChange,
+    SessionState,
+    Target,
+)
 from tests.world import at, down, during, rounds, up
 
 
@@ -114,6 +129,16 @@ def test_a_standing_session_is_unusable_through_heavy_loss() -> None:
     over = Episode(Leg.INTERNET, Condition.LOSSY, at(100), at(130), 100, 30, 4)
     [back] = unusable([over], {"icbc": lost}, at(140))
     assert (back.at_ms, back.state, back.detail) == (at(130), SessionState.UP, UNUSABLE)
+
+
+def test_answers_around_the_time_out_are_late_and_not_lost() -> None:
+    lasting = Episode(Leg.INTERNET, Condition.LOSSY, at(100), None, 100, 60, 4)
+    anchor = Target("198.51.100.1", Role.ANCHOR, ProbeKind.ICMP, "198.51.100.1", family=4)
+    late = [Sample(at(100 + n), anchor, Outcome.REPLY, 980.0) for n in range(9)]
+    quick = [Sample(at(90 + n), anchor, Outcome.REPLY, 20.0) for n in range(10)]
+    assert unusable([lasting], {"icbc": up(0)}, at(109), [*quick, *late]) == []
+    [lost] = unusable([lasting], {"icbc": up(0)}, at(109), [replace(s, rtt_ms=20.0) for s in late])
+    assert lost.detail == UNUSABLE
 
 
 def test_light_loss_leaves_a_session_usable() -> None:

@@ -20,8 +20,8 @@ from monitor.store.timeline import Doubt
 
 LATELY_MS = 7 * DAY_MS
 """What a day takes is the mean of the observed part of the last week."""
-USUAL_BYTES = {"sample_block": 5, "sample_minute": 42, "sample_hour": 180, "state_change": 70}
-"""A row with its share of pages and indexes, where SQLite cannot tell (measured: 11 targets)."""
+USUAL_BYTES = {"sample_block": 4, "sample_minute": 45, "sample_hour": 80, "state_change": 60}
+"""A row with its share of pages and indexes, where SQLite cannot tell (measured: 14 targets)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ from monitor.model import (
     StateValue,
 )
 from monitor.probes.interface import ProbeError
-from monitor.store.asking import answer, is_asked
+from monitor.store.asking import ASK_NAME, answer, is_asked
 from monitor.store.interface import StoreError
 from monitor.store.lock import hold
 from monitor.store.retention import Keep
@@ -225,6 +225,7 @@ class Daemon:
         self._readers = edge.readers()
         self._following = threading.Lock()
         self._is_started = False
+        self._can_answer = True
         self._run_id: int | None = None
 
     def start(self, begun: Begun | None = None) -> None:
@@ -443,8 +444,14 @@ class Daemon:
 
     def _answer_who_looks(self) -> None:
         """Write what waits in memory where somebody wants to see it."""
-        if self._is_started and is_asked(self._store.path.parent):
-            self._on_writer("answer", _answer, is_once=True)
+        if self._is_started and self._can_answer and is_asked(self._store.path.parent):
+            self._on_writer("answer", self._answer, is_once=True)
+
+    def _answer(self, store: Store) -> None:
+        """Say that all is written that came before this call."""
+        self._can_answer = answer(store.path.parent)
+        if not self._can_answer:  # or every second would be written for it
+            log.warning("%s cannot be taken away, and is not looked at any more", ASK_NAME)
 
     def _note_own_use(self, at_ms: int) -> None:
         for key, value in own_use().items():
@@ -465,10 +472,6 @@ class Daemon:
 
 def _beat(store: Store, run_id: int, at_ms: int) -> None:
     store.beat(run_id, at_ms)
-
-
-def _answer(store: Store) -> None:
-    answer(store.path.parent)  # all that came before this call is written
 
 
 def _end_run(store: Store, run_id: int, at_ms: int) -> None:

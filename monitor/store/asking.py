@@ -51,9 +51,10 @@ def is_asked(data_dir: Path) -> bool:
         return False
 
 
-def answer(data_dir: Path) -> None:
-    """Say that everything is written that was seen before this."""
+def answer(data_dir: Path) -> bool:
+    """Say that everything is written that was seen before this; tell whether that can be said."""
     try:
         (data_dir / ASK_NAME).unlink(missing_ok=True)
     except OSError:
-        return  # a directory that cannot be written: who asked waits no longer than it must
+        return False  # what lies there is no file, or not ours to take away
+    return True

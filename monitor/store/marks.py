@@ -38,11 +38,6 @@ def write_mark(connection: Connection, key: str, value: str) -> None:
     )
 
 
-def remove_mark(connection: Connection, key: str) -> None:
-    """Forget a value."""
-    connection.execute(meta.delete().where(meta.c.key == key))
-
-
 def read_instant(connection: Connection, key: str) -> EpochMs | None:
     """Return a value that is an instant; None where there is none."""
     value = read_mark(connection, key)

@@ -42,7 +42,7 @@ from monitor.store.sqlite import Store, open_store
 from tests.bench import page
 
 STEP_MS = 5_000
-BATCH_MS = 600_000
+BATCH_MS = 1_200_000
 RAW_DAYS, MINUTE_DAYS, HOUR_DAYS = 14, 90, 1100
 TARGETS = (
     Target("192.168.1.1", Role.GATEWAY, ProbeKind.ICMP, family=4),
@@ -160,7 +160,7 @@ def _insert(
 def _blocks(
     rng: random.Random, numbers: list[int], since_ms: int, until_ms: int
 ) -> Iterator[tuple[object, ...]]:
-    """Give the single samples, as batches of ten minutes."""
+    """Give the single samples, as batches of twenty minutes."""
     for from_ms in range(since_ms, until_ms, BATCH_MS):
         instants = range(from_ms, from_ms + BATCH_MS, STEP_MS)
         rows: list[Row] = []

@@ -14,6 +14,7 @@ from monitor.store.lock import hold
 from monitor.store.sqlite import open_store
 from monitor.web.shelf import Shelf
 from tests.integration.running import LOOPBACK, NO_WALLET, ROOT, Running
+from tests.waiting import wait_until
 
 DEADLINE_S = 20.0
 QUIET = LOOPBACK.replace("flush_s = 1.0", "flush_s = 3000.0") + NO_WALLET
@@ -64,6 +65,15 @@ def test_a_daemon_that_does_not_answer_is_not_waited_for_long(tmp_path: Path) ->
     with hold(tmp_path):
         assert not ask_and_wait(tmp_path, timeout_s=0.2)
         assert (tmp_path / ASK_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_what_cannot_be_taken_away_is_no_question_for_ever(tmp_path: Path) -> None:
+    with Running(tmp_path / "data", f"interval_s = 1.0\n{QUIET}") as daemon:
+        (daemon.data_dir / ASK_NAME).mkdir()
+        wait_until(lambda: "not looked at any more" in "".join(daemon.said), DEADLINE_S)
+        assert "".join(daemon.said).count(ASK_NAME) == 1
+        code, _ = daemon.stop()
+        assert code == 0
 
 
 def test_the_live_page_asks_at_most_each_few_seconds(tmp_path: Path) -> None:

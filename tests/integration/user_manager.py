@@ -75,10 +75,12 @@ from monitor.__main__ import main
 main()
 """
 
-ASK = """
+ASK = f"""
 import json, sqlite3, sys
-found = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-print(json.dumps(found.execute(sys.argv[2]).fetchall()))
+sys.path[:0] = [{str(ROOT)!r}]
+from tests.samples import ask
+found = sqlite3.connect(f"file:{{sys.argv[1]}}?mode=ro", uri=True)
+print(json.dumps(ask(found, sys.argv[2])))
 """
 
 

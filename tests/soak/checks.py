@@ -226,12 +226,12 @@ def retention(result: Result, store: Store) -> list[str]:
     wrong = []
     span = store.span()
     oldest: dict[str, tuple[int | None, int]] = {
-        "samples": (_oldest(store, "sample"), keep.raw_days),
+        "samples": (_oldest(store, "sample_block", "from_ms"), keep.raw_days),
         "minutes": (_oldest(store, "sample_minute"), keep.minute_days),
         "hours": (_oldest(store, "sample_hour"), keep.hour_days),
     }
     for name, (at_ms, days) in oldest.items():
-        # a prune comes each six hours, and a clock that went ahead is doubted for a day
+        # a prune comes each day, and a clock that went ahead is doubted for a day
         if at_ms is not None and at_ms < result.ended_ms - (days + 2) * day_ms:
             wrong.append(f"{name} since {_said(at_ms)} are kept, and {days} days were asked for")
     if span is None:
@@ -239,9 +239,9 @@ def retention(result: Result, store: Store) -> list[str]:
     return wrong
 
 
-def _oldest(store: Store, table: str) -> int | None:
+def _oldest(store: Store, table: str, column: str = "at_ms") -> int | None:
     with closing(sqlite3.connect(f"file:{store.path}?mode=ro", uri=True)) as connection:
-        [(at_ms,)] = connection.execute(f"SELECT min(at_ms) FROM {table}")
+        [(at_ms,)] = connection.execute(f"SELECT min({column}) FROM {table}")
     return None if at_ms is None else int(at_ms)
 
 

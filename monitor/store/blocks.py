@@ -257,12 +257,16 @@ def newest(connection: Connection, numbers: Collection[int]) -> Mapping[int, Row
     of_hour: dict[int, Row] = {}
     cursor = connection.connection.cursor()
     try:
-        cursor.execute("SELECT from_ms, heads FROM sample_block ORDER BY from_ms DESC")
-        for from_ms, heads in iter(cursor.fetchone, None):
+        cursor.execute("SELECT from_ms, until_ms, heads FROM sample_block ORDER BY from_ms DESC")
+        for from_ms, until_ms, heads in iter(cursor.fetchone, None):
             if whole(from_ms, HOUR_MS) != hour_ms:
                 found, of_hour = {**of_hour, **found}, {}
                 hour_ms = whole(from_ms, HOUR_MS)
-            missing = (set(numbers) - set(found)).intersection(block.numbers_of(heads))
+            # what ends before the newest that is known so far has nothing newer
+            known = {n for n, row in of_hour.items() if row[1] >= until_ms}
+            missing = set(numbers).difference(found, known)
+            if missing:
+                missing.intersection_update(block.numbers_of(heads))
             for row in _of_block(connection, from_ms, missing):
                 if row[0] not in of_hour or of_hour[row[0]][1] < row[1]:
                     of_hour[row[0]] = row

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, create_engine, event, select
 
 from monitor.store import blocks
 from monitor.store.block import Row
@@ -54,7 +54,7 @@ def read(connection: Connection, since_ms: int = -(2**63), until_ms: int = 2**63
     return model
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(ROWS, max_size=6), AROUND, AROUND)
 def test_every_question_is_answered_as_of_a_dictionary(
     batches: list[list[Row]], one_ms: int, other_ms: int
@@ -85,7 +85,7 @@ def test_every_question_is_answered_as_of_a_dictionary(
         assert read(connection) == model
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(ROWS, max_size=6))
 def test_a_target_is_joined_whatever_lies_beside_it(batches: list[list[Row]]) -> None:
     with table() as connection:
@@ -127,3 +127,15 @@ def test_no_block_grows_where_the_same_time_is_lived_through_again(shift_ms: int
         filled(connection, list(lived(NOON_MS + 5_000 + shift_ms)))
         most = max(connection.scalars(select(sample_block.c["count"])))
         assert most <= 80 + 2 * 8
+
+
+def test_the_newest_is_found_without_reading_the_whole_hour() -> None:
+    with table() as connection:
+        filled(
+            connection,
+            [[(1, NOON_MS + i * 9, 0, 1), (2, NOON_MS + i * 9, 0, 1)] for i in range(50)],
+        )
+        asked: list[str] = []
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert blocks.newest(connection, [1, 2])[2][1] == NOON_MS + 49 * 9
+        assert len(asked) == 1, "the newest block has both"

@@ -25,6 +25,9 @@ RECENT_OF_HOUR = """
 SELECT target_id, at_ms, outcome, rtt_us FROM sample_recent WHERE at_ms BETWEEN ? AND ?
 """
 MOST = 2**63 - 1
+MANY_ROWS = 20_000
+"""Samples that a block holds at most, or nearly: an hour of a thousand targets is put together of
+many blocks, and never in memory as a whole."""
 
 
 def upgrade() -> None:
@@ -85,14 +88,35 @@ def _first_ms(connection: sa.Connection, numbers: Sequence[int], since_ms: int) 
 
 
 def _carry_hour(connection: sa.Connection, numbers: Sequence[int], hour_ms: int) -> None:
-    """Write the samples of one hour as one block."""
-    begin_ms, end_ms = max(hour_ms, -MOST), min(hour_ms + HOUR_MS - 1, MOST)
+    """Write the samples of one hour as one block, or of very many as blocks one after another."""
+    count = sum(
+        connection.exec_driver_sql(f"SELECT count(*) FROM ({question})", values).scalar_one()
+        for question, values in _questions(numbers, hour_ms, hour_ms + HOUR_MS)
+    )
+    step_ms = -(-HOUR_MS // (1 + count // MANY_ROWS))
+    for begin_ms in range(hour_ms, hour_ms + HOUR_MS, step_ms):
+        end_ms = min(begin_ms + step_ms, hour_ms + HOUR_MS)
+        _carry(connection, numbers, begin_ms, end_ms)
+
+
+def _questions(
+    numbers: Sequence[int], begin_ms: int, end_ms: int
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Return what is asked for the samples of [begin, end)."""
+    begin_ms, last_ms = max(begin_ms, -MOST), min(end_ms - 1, MOST)
+    asked: list[tuple[str, tuple[int, ...]]] = [
+        (OF_HOUR, (number, begin_ms, last_ms)) for number in numbers
+    ]
+    return [*asked, (RECENT_OF_HOUR, (begin_ms, last_ms))]
+
+
+def _carry(connection: sa.Connection, numbers: Sequence[int], begin_ms: int, end_ms: int) -> None:
+    """Write the samples of [begin, end), which lies within an hour, as one block."""
     found = [
         row
-        for number in numbers
-        for row in connection.exec_driver_sql(OF_HOUR, (number, begin_ms, end_ms)).all()
+        for question, values in _questions(numbers, begin_ms, end_ms)
+        for row in connection.exec_driver_sql(question, values)
     ]
-    found += connection.exec_driver_sql(RECENT_OF_HOUR, (begin_ms, end_ms)).all()
     hours = by_hour({(row[0], row[1]): (row[2], row[3]) for row in found})
     for rows in hours.values():
         heads, body = pack(rows)

@@ -257,7 +257,7 @@ def backup(
         raise InputError(words.format(file=file))
     if is_own(file) and Path(os.path.realpath(file)).name.lower() != DATABASE_NAME:
         raise own_file(file, own.tr)  # a copy may well be called as the database itself is
-    with own.store(readonly=True) as store:
+    with own.store(readonly=True, fresh=True) as store:
         if force and file.exists() and file.samefile(store.path):
             words = own.tr.text(N_("{file} is the database itself; name another file"))
             raise InputError(words.format(file=file))

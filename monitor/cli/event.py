@@ -40,7 +40,7 @@ def add(
     own = here(ctx)
     at_ms, until_ms = _span(at, until, own.tr)
     controls = own.controls()
-    with own.store() as store:
+    with own.store(fresh=True) as store:  # it is judged by what was observed up to now
         name = inputs.wallet(wallet, _wallets(store, own), own.tr)
         # An argument that is no UTF-8 arrives as halves of surrogate pairs, which no file can hold.
         words = note.encode(errors="replace").decode().strip()
@@ -95,7 +95,7 @@ def import_(
     controls = own.controls()
     try:
         rows = parse(str(file), content, inputs.now_ms())
-        with own.store() as store:
+        with own.store(fresh=True) as store:
             known = _wallets(store, own)
             told = [_of_known_wallet(str(file), row, known, own.tr) for row in rows]
             added = _note(store, told, controls)

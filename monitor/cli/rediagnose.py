@@ -35,7 +35,7 @@ def rediagnose(
     own = here(ctx)
     since_ms = None if since is None else inputs.instant_or_ago(since, own.tr)
     controls = own.controls()
-    with own.store(readonly=not apply, must_exist=True) as store:
+    with own.store(readonly=not apply, must_exist=True, fresh=True) as store:
         if wallet is not None:
             known = {d.wallet for d in store.disconnects()} | set(own.settings().wallets)
             inputs.wallet(wallet, known, own.tr)

@@ -7,7 +7,7 @@ later one takes the earlier's place. Every function runs inside a transaction of
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from monitor.model import EpochMs
 from monitor.store import block
@@ -42,13 +42,15 @@ def add(connection: Connection, rows: Iterable[Row]) -> None:
 
 
 def _add_hour(connection: Connection, rows: list[Row]) -> None:
-    """Store samples of one hour as one block, with those that it takes in."""
+    """Store samples of one hour as one block of their own.
+
+    Those of an instant that an earlier block has of the same target, or begins at, go there: so no
+    block grows by more than a sample of each target, however often the same time is lived through.
+    """
     instants = [at_ms for _, at_ms, _, _ in rows]
     first_ms, last_ms = min(instants), max(instants)
     if not -MOST_ID <= first_ms <= last_ms <= MOST_ID:
         raise OverflowError("an instant too far away to be stored")
-    merged = {(row[0], row[1]): (row[2], row[3]) for row in rows}
-    new = frozenset(merged)
     beside = connection.execute(
         select(*_columns).where(
             _table.c.from_ms >= max(whole(first_ms, HOUR_MS), -MOST_ID),
@@ -56,21 +58,20 @@ def _add_hour(connection: Connection, rows: list[Row]) -> None:
             _table.c.until_ms >= first_ms,
         )
     ).all()
-    taken_in = []
+    left = {(row[0], row[1]): row for row in rows}
     for from_ms, heads, body in beside:
         try:
-            old = {(row[0], row[1]): (row[2], row[3]) for row in block.unpack(from_ms, heads, body)}
+            old = block.unpack(from_ms, heads, body)
         except BlockError:
-            old = {}  # who reads it says so; what is new must be stored all the same
-        if from_ms == first_ms or not new.isdisjoint(old):
-            taken_in.append(from_ms)
-            merged = {**old, **merged}
-    if taken_in:
-        # one text whatever their number: the driver keeps each that it has seen
-        here = _table.c.from_ms == bindparam("begun_ms")
-        connection.execute(delete(_table).where(here), [{"begun_ms": one} for one in taken_in])
-        [rows] = block.by_hour(merged).values()
-    _insert(connection, rows)
+            old = []  # who reads it says so; what is new must be stored all the same
+        merged = {(row[0], row[1]): row for row in old}
+        own = [key for key in left if key in merged or key[1] == from_ms]
+        if own:
+            merged |= {key: left.pop(key) for key in own}
+            connection.execute(delete(_table).where(_table.c.from_ms == from_ms))
+            _insert(connection, sorted(merged.values()))
+    if left:
+        _insert(connection, list(left.values()))
 
 
 def _insert(connection: Connection, rows: list[Row]) -> None:
@@ -106,10 +107,9 @@ def join_targets(connection: Connection, gone: int, kept: int) -> None:
             _log.error("samples of %d stay as they are: %s", from_ms, error)
             continue
         connection.execute(delete(_table).where(here))
-        others = [row for row in rows if row[0] != gone]
-        if others:
-            _insert(connection, others)
-        add(connection, [(kept, *row[1:]) for row in rows if row[0] == gone])
+        # what is left may begin where another block does, as what is moved may
+        moved = [(kept, *row[1:]) for row in rows if row[0] == gone]
+        add(connection, [*moved, *(row for row in rows if row[0] != gone)])
 
 
 def _tells_of(heads: bytes, number: int) -> bool:
@@ -257,12 +257,16 @@ def newest(connection: Connection, numbers: Collection[int]) -> Mapping[int, Row
     of_hour: dict[int, Row] = {}
     cursor = connection.connection.cursor()
     try:
-        cursor.execute("SELECT from_ms, heads FROM sample_block ORDER BY from_ms DESC")
-        for from_ms, heads in iter(cursor.fetchone, None):
+        cursor.execute("SELECT from_ms, until_ms, heads FROM sample_block ORDER BY from_ms DESC")
+        for from_ms, until_ms, heads in iter(cursor.fetchone, None):
             if whole(from_ms, HOUR_MS) != hour_ms:
                 found, of_hour = {**of_hour, **found}, {}
                 hour_ms = whole(from_ms, HOUR_MS)
-            missing = (set(numbers) - set(found)).intersection(block.numbers_of(heads))
+            # what ends before the newest that is known so far has nothing newer
+            known = {n for n, row in of_hour.items() if row[1] >= until_ms}
+            missing = set(numbers).difference(found, known)
+            if missing:
+                missing.intersection_update(block.numbers_of(heads))
             for row in _of_block(connection, from_ms, missing):
                 if row[0] not in of_hour or of_hour[row[0]][1] < row[1]:
                     of_hour[row[0]] = row

@@ -16,7 +16,7 @@ from monitor.store.place import disk_full, not_writable
 BUSY_TIMEOUT_S = 5.0
 """Other writers hold the lock for milliseconds; who holds it for seconds is a stranger."""
 PAGE_BYTES = 1024
-"""Each batch touches one page of every target: small pages are what keeps the disk quiet."""
+"""A commit rewrites whole pages for a few bytes in each: small ones keep the disk quiet."""
 JOURNAL_LIMIT_BYTES = 8 * 1024 * 1024
 """The write-ahead log is cut back to this once a long reader has let it grow."""
 CHECKPOINT_PAGES = 4_000

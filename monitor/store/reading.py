@@ -253,7 +253,7 @@ def _stream_samples(
 ) -> Iterator[Record]:
     """Give the samples, an hour in each transaction, or less where an hour holds very many."""
     next_ms = since_ms
-    while True:
+    while next_ms < until_ms:
         with begin() as connection:
             following = blocks.hours(connection, next_ms)
         if following is None or following[0] >= until_ms:
@@ -263,7 +263,10 @@ def _stream_samples(
         for start_ms in range(hour_ms, hour_ms + HOUR_MS, step_ms):
             end_ms = min(start_ms + step_ms, hour_ms + HOUR_MS, until_ms)
             with begin() as connection:
-                rows = sorted(blocks.each(connection, max(start_ms, since_ms), end_ms), key=_AT)
+                # a target may be new since the stream began: what is measured of it is left out
+                rows = sorted(
+                    blocks.each(connection, max(start_ms, since_ms), end_ms, known), key=_AT
+                )
             for target_id, at_ms, outcome, rtt_us in rows:
                 yield _sample(known[target_id], at_ms, outcome, rtt_us)
         next_ms = hour_ms + HOUR_MS

@@ -32,6 +32,8 @@ STRETCH_MS = 20 * MINUTE_MS
 """History of very many targets that is folded in one transaction; of few it is an hour, some tens
 of milliseconds, for each transaction writes every target's last page anew."""
 FEW_TARGETS = 40
+SLICE_MS = 5 * MINUTE_MS
+"""History of very many targets that is in memory at a time: of a thousand, each second, 40 MB."""
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens one write transaction."""
@@ -109,6 +111,15 @@ def _roll_up_minutes(
     connection: Connection, known: Mapping[int, Target], start_ms: EpochMs, end_ms: EpochMs
 ) -> None:
     """Write the minutes of [start, end) anew from the samples."""
+    slice_ms = HOUR_MS if len(known) <= FEW_TARGETS else SLICE_MS
+    for since_ms in range(start_ms, end_ms, slice_ms):
+        _roll_up_slice(connection, known, since_ms, min(since_ms + slice_ms, end_ms))
+
+
+def _roll_up_slice(
+    connection: Connection, known: Mapping[int, Target], start_ms: EpochMs, end_ms: EpochMs
+) -> None:
+    """Write the minutes of [start, end) anew, all of its samples in memory."""
     # what is damaged is left out: it must not keep what comes after it from being folded
     rows = blocks.each(connection, start_ms, end_ms, known, is_lenient=True)
     minutes: dict[tuple[EpochMs, int], list[tuple[int, int | None]]] = defaultdict(list)

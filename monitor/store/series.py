@@ -116,8 +116,12 @@ def way(
     known = targets(connection)
     raw_ms = _raw_since(connection, since_ms, until_ms)
     only_hours = _has_only_hours(connection, since_ms, until_ms)
+    hours_until_ms = since_ms
     if only_hours:
         step_ms = HOUR_MS
+        # an hour is folded once it is over: of the last one there are only minutes
+        rolled_ms = read_instant(connection, ROLLED_UNTIL) or since_ms
+        hours_until_ms = min(whole(rolled_ms, HOUR_MS), raw_ms)
     sums: dict[Leg, dict[EpochMs, _Sum]] = {target.leg: {} for target in known.values()}
     minutes: dict[int, list[TargetMinute]] = {
         number: [] for number, target in known.items() if target.role in minute_roles
@@ -125,10 +129,10 @@ def way(
     for row in _folded(connection, "sample_minute", since_ms, raw_ms):
         if row[1] in minutes:
             minutes[row[1]].append(_minute(known[row[1]], row))
-        if not only_hours:
+        if row[0] >= hours_until_ms:
             _add_folded(sums[known[row[1]].leg], row, step_ms)
     if only_hours:
-        for row in _folded(connection, "sample_hour", since_ms, raw_ms):
+        for row in _folded(connection, "sample_hour", since_ms, hours_until_ms):
             _add_folded(sums[known[row[1]].leg], row, step_ms)
     for number, raw in _raw_minutes(connection, known, raw_ms, until_ms).items():
         if number in minutes:

@@ -53,6 +53,25 @@ def test_status_has_what_waits_in_memory_written(tmp_path: Path) -> None:
         assert not (daemon.data_dir / ASK_NAME).exists()
 
 
+def test_what_is_judged_or_copied_has_what_waits_in_memory(tmp_path: Path) -> None:
+    told = tmp_path / "told.csv"
+    told.write_text("wallet,at\nicbc,2026-01-02T03:04:05+08:00\n")
+    commands = [
+        ["event", "add", "--wallet", "icbc", "--at", "2026-01-02T03:04:05+08:00"],
+        ["event", "import", str(told)],
+        ["rediagnose"],
+        ["db", "backup", str(tmp_path / "copy.db"), "--force"],
+    ]
+    with Running(tmp_path / "data", f"interval_s = 1.0\n{QUIET}") as daemon:
+        for command in commands:
+            counted = daemon.ask("SELECT count(*) FROM sample")
+            line = [sys.executable, "-m", "monitor", "--data-dir", str(daemon.data_dir), *command]
+            until = time.monotonic() + DEADLINE_S
+            while daemon.ask("SELECT count(*) FROM sample") <= counted:
+                assert time.monotonic() < until, command
+                subprocess.run(line, capture_output=True, check=False, cwd=ROOT)
+
+
 def test_where_no_daemon_runs_nobody_is_waited_for(tmp_path: Path) -> None:
     open_store(tmp_path).close()
     began = time.monotonic()

@@ -203,3 +203,20 @@ def test_a_newer_one_is_refused_in_a_sentence(tmp_path: Path) -> None:
         connection.commit()
     with pytest.raises(StoreError, match=r"written by a newer walletwatch \(schema 0099"):
         open_store(path.parent)
+
+
+def test_an_hour_of_very_many_samples_is_carried_over_in_several_blocks(tmp_path: Path) -> None:
+    path = store_of("0002", tmp_path / "data")
+    hour_ms = NOON_MS + 24 * 3_600_000
+    made = [(1 + i % 2, hour_ms + i * 71, i % 3, i) for i in range(50_000)]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, some in (("sample", made[:49_000]), ("sample_recent", made[49_000:])):
+            connection.executemany(
+                f"INSERT INTO {table} (target_id, at_ms, outcome, rtt_us) VALUES (?, ?, ?, ?)", some
+            )
+    open_store(path.parent).close()
+    found = rows(path, f"SELECT * FROM sample WHERE at_ms >= {hour_ms} ORDER BY at_ms")
+    assert found == made
+    [(most, count)] = rows(path, "SELECT max(count), count(*) FROM sample_block")
+    assert most <= 25_000
+    assert count >= 3

@@ -108,6 +108,25 @@ def test_a_week_whose_minutes_are_gone_comes_in_hours(store: Store) -> None:
     ]
 
 
+def test_in_hours_the_hour_that_is_not_over_misses_nothing(store: Store) -> None:
+    later_ms = BEGIN + 40 * 24 * HOUR_MS
+    store.add_records(samples(1))
+    store.add_records(
+        [
+            Sample(later_ms + number * MINUTE_MS, NEAR, Outcome.REPLY, 5.0)
+            for number in range(-60, 30)
+        ]
+    )
+    now_ms = later_ms + 30 * MINUTE_MS
+    assert store.prune(now_ms, raw_days=1, minute_days=2, hour_days=100)
+    way = store.way(BEGIN, later_ms + HOUR_MS, STEP_MS)
+    assert [(step.at_ms, step.measured_count) for step in way.legs[0].steps][1:] == [
+        (later_ms - HOUR_MS, 60),
+        (later_ms, 30),
+    ]
+    assert store.way(BEGIN, BEGIN + HOUR_MS // 2, STEP_MS).legs[0].steps == way.legs[0].steps[:1]
+
+
 def test_nothing_measured_is_no_leg(store: Store) -> None:
     assert store.way(BEGIN, BEGIN + HOUR_MS, STEP_MS).legs == ()
     store.add_records([Sample(BEGIN, NEAR, Outcome.NOT_MEASURED)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from monitor.locale import Translator
+from monitor.locale import N_, Translator
 
 if TYPE_CHECKING:
     from monitor.config.settings import Settings
@@ -61,11 +61,13 @@ class Here:
             StoreError: it cannot be opened.
         """
         from monitor.store.asking import ask_and_wait
+        from monitor.store.lock import holder
         from monitor.store.place import DATABASE_NAME
         from monitor.store.sqlite import open_store
 
-        if fresh:
-            ask_and_wait(self.data_dir)
+        if fresh and not ask_and_wait(self.data_dir) and (pid := holder(self.data_dir)):
+            words = N_("the daemon (process {pid}) does not answer: what it holds is missing here")
+            typer.echo(f"{NAME}: {self.tr.text(words).format(pid=pid)}", err=True)
         if must_exist and not is_there(self.data_dir / DATABASE_NAME):
             open_store(self.data_dir, readonly=True).close()  # which says so
         store = open_store(self.data_dir, readonly=readonly)

@@ -138,7 +138,7 @@ def info(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell what the database holds, how much room it takes, and where that leads."""
     own = here(ctx)
     keep = _keep(own)
-    with own.store(readonly=True) as store:
+    with own.store(readonly=True, fresh=True) as store:
         found, room = store.info(), store.room(keep)
     if as_json:
         say_json(_facts_json(found, room, keep))

@@ -56,17 +56,20 @@ def _look(own: Here) -> Seen:
     from monitor.store.lock import holder
 
     settings = own.settings()
-    at_ms = now_ms()
     with own.store(readonly=True, fresh=True) as store:
+        at_ms = now_ms()
         run = store.last_run()
         open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
         sessions = store.sessions_before(at_ms + 1).values()
+        is_running = run is not None and holder(own.data_dir) == run.pid
         return Seen(
             now_ms=at_ms,
-            is_running=run is not None and holder(own.data_dir) == run.pid,
+            is_running=is_running,
             alive_ms=store.last_alive_ms(),
             run=run,
-            samples=asked_now(store.last_samples(), settings),
+            samples=asked_now(
+                store.last_samples(), settings, run.started_at_ms if run and is_running else None
+            ),
             sessions=watched_now(sessions, settings, run.started_at_ms if run else None),
             states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
             open=[d for d in open_ones if d.ended_at_ms is None],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +64,8 @@ def web(
     try:
         serve(listener, site, ready)
     finally:
-        (own.data_dir / WAY_IN).unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be written, there is none
+            (own.data_dir / WAY_IN).unlink(missing_ok=True)
 
 
 def _way_in(data_dir: Path, address: str, own: Here) -> Path:

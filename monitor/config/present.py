@@ -14,17 +14,21 @@ PROCESS = "process"
 """The source of a session that is a program's own."""
 
 
-def asked_now(samples: Sequence[Sample], settings: Settings) -> list[Sample]:
+def asked_now(
+    samples: Sequence[Sample], settings: Settings, since_ms: EpochMs | None
+) -> list[Sample]:
     """Return those that were asked within some rounds of the slowest target.
 
-    Counted back from the newest answer: after a stop or a sleep, all are equally old.
+    Counted back from the newest answer: after a stop or a sleep, all are equally old. `since_ms`
+    is when the run began that asks; None: none asks at present, and all are of the last one.
     """
     slowest_s = max(settings.interval_s, settings.saver_interval_s)
     if settings.portal.url:
         slowest_s = max(slowest_s, settings.portal.interval_s)
     present_ms = max(LEAST_PRESENT_MS, round(PRESENT_ROUNDS * slowest_s * 1000))
     newest_ms = max((sample.at_ms for sample in samples), default=0)
-    return [sample for sample in samples if sample.at_ms >= newest_ms - present_ms]
+    least_ms = max(newest_ms - present_ms, since_ms or 0)
+    return [sample for sample in samples if sample.at_ms >= least_ms]
 
 
 def watched_now(

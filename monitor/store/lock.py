@@ -113,8 +113,11 @@ def hold(data_dir: Path) -> Lock:
 def holder(data_dir: Path) -> int | None:
     """Return the pid of the daemon that holds the data directory; None where none does."""
     path = data_dir / LOCK_NAME
-    if not path.exists():
-        return None
+    try:
+        if not path.exists():
+            return None
+    except OSError:
+        return None  # another user's: whoever opens the store says so
     pid = _written_pid(path)
     lock = take_quietly(path)
     if lock is None:

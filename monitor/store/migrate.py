@@ -85,10 +85,10 @@ def bring_up_to_date(
         StoreError: the file is newer than this code, damaged or unwritable, or an older daemon is
             still at work on it.
     """
-    if _is_current(path, revisions):
+    if is_current(path, revisions):
         return
     with _migration_lock(path):
-        if _is_current(path, revisions):
+        if is_current(path, revisions):
             return
         is_new = current_revision(path) is None
         if not is_new:
@@ -99,7 +99,7 @@ def bring_up_to_date(
         (upgrade or (create_here if is_new else upgrade_apart))(path)
 
 
-def _is_current(path: Path, revisions: Sequence[str]) -> bool:
+def is_current(path: Path, revisions: Sequence[str]) -> bool:
     """Tell whether nothing is to be done.
 
     Raises:

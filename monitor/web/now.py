@@ -137,8 +137,9 @@ def _session(change: SessionChange, settings: Settings, tr: Translator) -> list[
 def _legs(seen: Seen, settings: Settings, tr: Translator) -> Markup | None:
     """Return a row for each target, with all the ways in which it is asked."""
     order = list(ROLES)
+    since_ms = seen.run.started_at_ms if seen.run and seen.is_running else None
     rows: dict[tuple[int, str], list[Sample]] = {}
-    for sample in sorted(asked_now(seen.samples, settings), key=lambda s: s.target.probe):
+    for sample in sorted(asked_now(seen.samples, settings, since_ms), key=lambda s: s.target.probe):
         place = (order.index(sample.target.role), sample.target.name)
         rows.setdefault(place, []).append(sample)
     cells: list[list[Child]] = [

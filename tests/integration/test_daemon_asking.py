@@ -1,6 +1,7 @@
 """Who looks sees the present, though the daemon keeps quiet samples in memory for long."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -84,6 +85,29 @@ def test_a_daemon_that_does_not_answer_is_not_waited_for_long(tmp_path: Path) ->
     with hold(tmp_path):
         assert not ask_and_wait(tmp_path, timeout_s=0.2)
         assert (tmp_path / ASK_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_a_daemon_that_does_not_answer_is_told_of(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    with hold(tmp_path):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "monitor",
+                "--lang",
+                "en",
+                "--data-dir",
+                str(tmp_path),
+                "status",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+    words = "does not answer: what it holds is missing here"
+    assert done.stderr == f"walletwatch: the daemon (process {os.getpid()}) {words}\n"
 
 
 def test_what_cannot_be_taken_away_is_no_question_for_ever(tmp_path: Path) -> None:

@@ -96,6 +96,15 @@ def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> Non
     assert path.read_bytes() == before
 
 
+def test_what_a_newer_version_wrote_is_no_older_schema(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    [finding] = database.look(around(tmp_path))
+    assert finding.verdict is Verdict.FAIL and "newer" in finding.reason.text
+
+
 def test_a_daemon_that_holds_the_folder_is_seen(tmp_path: Path) -> None:
     with hold(tmp_path):
         [finding] = daemon.look(around(tmp_path))

@@ -9,7 +9,7 @@ from monitor.locale import N_
 from monitor.store.backup import complaints, size_bytes
 from monitor.store.engine import connect, troubles_in_words
 from monitor.store.interface import StoreError
-from monitor.store.migrate import HEAD, current_revision
+from monitor.store.migrate import HEAD, REVISIONS, current_revision, is_current
 from monitor.store.place import DATABASE_NAME
 
 CODE = "data.database"
@@ -31,6 +31,7 @@ def look(here: Surroundings) -> Iterator[Finding]:
         yield Finding(CODE, Verdict.NOTE, str(path), reason)
         return
     try:
+        is_current(path, REVISIONS)  # refuses what a newer one wrote
         revision = current_revision(path)
         wrong = _complaints(path)
     except StoreError as error:

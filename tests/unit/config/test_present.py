@@ -29,20 +29,23 @@ def names(samples: list[Sample]) -> list[str]:
 
 def test_a_router_that_was_left_is_not_of_the_present() -> None:
     seen = [asked("here", 0), asked("page", 14), asked("left", 16), asked("removed", 3000)]
-    assert names(asked_now(seen, Settings())) == ["here", "page"]
+    assert names(asked_now(seen, Settings(), None)) == ["here", "page"]
 
 
 def test_slow_rounds_make_a_long_present_and_quick_ones_a_minute() -> None:
     slow = Settings(interval_s=3600)
-    assert names(asked_now([asked("a", 0), asked("b", 170)], slow)) == ["a", "b"]
+    assert names(asked_now([asked("a", 0), asked("b", 170)], slow, None)) == ["a", "b"]
     quick = Settings(interval_s=0.1, saver_interval_s=0.1, portal=PortalSettings(url=""))
-    assert names(asked_now([asked("a", 0), asked("b", 0.9), asked("c", 1.1)], quick)) == ["a", "b"]
+    assert names(asked_now([asked("a", 0), asked("b", 0.9), asked("c", 1.1)], quick, None)) == [
+        "a",
+        "b",
+    ]
 
 
 def test_after_a_stop_the_last_known_is_kept_whole() -> None:
     seen = [asked("a", 5000), asked("b", 5001)]
-    assert asked_now(seen, Settings()) == seen
-    assert asked_now([], Settings()) == []
+    assert asked_now(seen, Settings(), None) == seen
+    assert asked_now([], Settings(), None) == []
 
 
 def test_a_session_of_a_wallet_that_was_removed_goes_with_the_next_run() -> None:
@@ -58,3 +61,8 @@ def test_a_session_of_a_wallet_that_was_removed_goes_with_the_next_run() -> None
     with_program = replace(DEFAULT_WALLETS["icbc"], process="bank")
     settings = Settings(wallets={**DEFAULT_WALLETS, "icbc": with_program})
     assert watched_now(seen, settings, NOW_MS) == seen[:2]
+
+
+def test_what_was_asked_before_this_run_is_no_present() -> None:
+    seen = [asked("before", 20), asked("now", 10)]
+    assert names(asked_now(seen, Settings(), NOW_MS - 15 * MINUTE_MS)) == ["now"]

@@ -234,8 +234,8 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
             ]
         )
         with hold(shell.data_dir):
-            seen = json.loads(shell.done("status", "--json"))
-            page = shell.done("status")
+            seen = json.loads(shell("status", "--json").stdout)
+            page = shell("status").stdout
         assert (seen["running"], seen["pid"]) == (True, os.getpid())
         (target_seen,) = seen["targets"]
         assert (target_seen["target"], target_seen["outcome"]) == ("gw", "reply")

@@ -224,7 +224,7 @@ def test_status_tells_a_running_daemon_from_a_killed_one(shell: Shell) -> None:
     now_ms = SystemClock().wall_ms()
     store = open_store(shell.data_dir)
     try:
-        run_id = store.start_run(now_ms, os.getpid(), "test")
+        run_id = store.start_run(now_ms - 70_000, os.getpid(), "test")
         target = Target("gw", Role.GATEWAY, ProbeKind.ICMP)
         store.add_records(
             [

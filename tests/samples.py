@@ -17,8 +17,11 @@ def ask(connection: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
 
 
 def _has_table(connection: sqlite3.Connection) -> bool:
-    """Tell whether the file is of an older release, which had such a table."""
-    sql = "SELECT 1 FROM sqlite_master WHERE name = 'sample'"
+    """Tell whether it is laid out already, or the file is of an older release, which had one."""
+    sql = (
+        "SELECT name FROM sqlite_master WHERE name = 'sample'"
+        " UNION ALL SELECT name FROM sqlite_temp_master WHERE name = 'sample'"
+    )
     return connection.execute(sql).fetchone() is not None
 
 

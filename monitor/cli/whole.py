@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import Iterator
@@ -68,10 +69,14 @@ def _ctrl_c_heard() -> Iterator[None]:
         yield  # whoever started us wants it otherwise
         return
     is_pressed = False
+    library = logging.getLogger("sqlalchemy")
+    level = library.level
 
     def press(_number: int, _frame: FrameType | None) -> None:
         nonlocal is_pressed
         is_pressed = True
+        # a pool that was at work logs the interruption with its traceback: it is no failure
+        library.setLevel(logging.CRITICAL)
         raise KeyboardInterrupt
 
     def drop(told: UnraisableHookArgs) -> None:
@@ -85,5 +90,6 @@ def _ctrl_c_heard() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.unraisablehook = sys.__unraisablehook__
+        library.setLevel(level)
     if is_pressed:
         raise KeyboardInterrupt

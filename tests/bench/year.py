@@ -135,7 +135,7 @@ def fill(place: Path, now_ms: int, years: float) -> None:
             _insert(connection, table, 8, rows)
     _insert(connection, "sample_block", 5, _blocks(rng, numbers, raw_ms, now_ms))
     _insert(
-        connection, "state_change (device, at_ms, key, value)", 4, _states(rng, first_ms, now_ms)
+        connection, "state_change (device, at_ms, key, value)", 4, _states(rng, minute_ms, now_ms)
     )
     for key, value in (
         ("care.rolled_until_ms", now_ms),

@@ -16,6 +16,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from monitor.model import EpochMs
+from monitor.store import varint
 from monitor.store.marks import HOUR_MS, whole
 
 Row = tuple[int, EpochMs, int, int | None]
@@ -24,10 +25,6 @@ Row = tuple[int, EpochMs, int, int | None]
 OUTCOME_MOST = 8
 """The highest code that is known: see `monitor.store.schema.OUTCOME_CODES`."""
 _VERSION = 1
-_SEVEN_BITS = 0x7F
-_MORE = 0x80
-_SHIFT_MOST = 63
-"""A number of more bits than that was never packed."""
 _INTEGER_MOST = 2**63 - 1
 _REPLY = 0
 
@@ -52,9 +49,9 @@ def pack(rows: Iterable[Row]) -> tuple[bytes, bytes]:
     for number, own in groupby(ordered, key=itemgetter(0)):
         began, mine = len(body), list(own)
         for value in _numbers(mine, from_ms):
-            _append(body, value)
+            varint.append(body, value)
         for value in (number - last, len(mine), len(body) - began):
-            _append(heads, value)
+            varint.append(heads, value)
         last = number
     return bytes(heads), bytes(body)
 
@@ -159,30 +156,12 @@ def _folded(number: int) -> int:
     return number << 1 if number >= 0 else ~number << 1 | 1
 
 
-def _append(packed: bytearray, number: int) -> None:
-    """Append a number as LEB128: seven bits a byte, lowest first."""
-    while number > _SEVEN_BITS:
-        packed.append(number & _SEVEN_BITS | _MORE)
-        number >>= 7
-    packed.append(number)
-
-
 def _varints(packed: bytes) -> list[int]:
-    """Return all numbers of a run of LEB128 bytes."""
-    numbers = []
-    number = shift = 0
-    for byte in packed:
-        if byte < _MORE:
-            numbers.append(number | byte << shift)
-            number = shift = 0
-        else:
-            number |= (byte & _SEVEN_BITS) << shift
-            shift += 7
-            if shift > _SHIFT_MOST:
-                raise BlockError("a block with a number that is too long")
-    if shift:
-        raise BlockError("a block that is cut short")
-    return numbers
+    """Return all numbers of a part of a block."""
+    try:
+        return varint.unpack(packed)
+    except ValueError as error:
+        raise BlockError(f"a block with {error}") from error
 
 
 def by_hour(rows: Mapping[tuple[int, EpochMs], tuple[int, int | None]]) -> dict[EpochMs, list[Row]]:

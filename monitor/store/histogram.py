@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
+from monitor.store import varint
+
 ACCURACY_RATIO = 0.04
 """Largest relative error of a percentile; 5 % is promised, the rest is rounding's."""
 _GROWTH = (1 + ACCURACY_RATIO) / (1 - ACCURACY_RATIO)
@@ -18,8 +20,6 @@ _VERSION = 2
 """First byte of the blob: another bucket width is another version, as is another packing."""
 _VERSION_OF_PAIRS = 1
 """The first packing, still read: the step to a bucket, then its count, always."""
-_SEVEN_BITS = 0x7F
-_MORE = 0x80
 
 Histogram = dict[int, int]
 """Bucket number -> how many."""
@@ -102,9 +102,9 @@ def pack(histogram: Mapping[int, int]) -> bytes:
     last = 0
     for number in sorted(histogram):
         count = histogram[number]
-        _append_varint(packed, (number - last) << 1 | (count != 1))
+        varint.append(packed, (number - last) << 1 | (count != 1))
         if count != 1:
-            _append_varint(packed, count)
+            varint.append(packed, count)
         last = number
     return bytes(packed)
 
@@ -126,7 +126,7 @@ def _pairs(packed: bytes) -> list[tuple[int, int]]:
     """
     if not packed or packed[0] not in (_VERSION, _VERSION_OF_PAIRS):
         raise ValueError("a histogram of another version")
-    numbers = list(packed[1:]) if max(packed) <= _SEVEN_BITS else _varints(packed[1:])
+    numbers = list(packed[1:]) if max(packed) <= varint.SEVEN_BITS else _varints(packed[1:])
     number = 0
     found = []
     rest = iter(numbers)
@@ -143,24 +143,9 @@ def _pairs(packed: bytes) -> list[tuple[int, int]]:
     return found
 
 
-def _append_varint(packed: bytearray, number: int) -> None:
-    """Append a number as LEB128: seven bits a byte, lowest first."""
-    while number > _SEVEN_BITS:
-        packed.append(number & _SEVEN_BITS | _MORE)
-        number >>= 7
-    packed.append(number)
-
-
 def _varints(packed: bytes) -> list[int]:
-    """Return all numbers of a run of LEB128 bytes."""
-    numbers = []
-    number = shift = 0
-    for byte in packed:
-        number |= (byte & _SEVEN_BITS) << shift
-        shift += 7
-        if not byte & _MORE:
-            numbers.append(number)
-            number = shift = 0
-    if shift:
-        raise ValueError("a histogram that is cut short")
-    return numbers
+    """Return all numbers of a histogram."""
+    try:
+        return varint.unpack(packed)
+    except ValueError as error:
+        raise ValueError(f"a histogram with {error}") from error

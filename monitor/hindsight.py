@@ -74,6 +74,21 @@ def take_note(store: Store, known: Disconnect, note: str) -> bool:
     return now is not None and now.note != known.note
 
 
+def take_end(
+    store: Store, known: Disconnect, ended_at_ms: EpochMs, now_ms: EpochMs, controls: frozenset[str]
+) -> bool:
+    """Store when a disconnect that was told without its end was over, and judge it anew.
+
+    Returns False where it has an end already, which stays, or where this one is none.
+    """
+    if known.id is None or known.duration_ms != 0 or ended_at_ms <= known.started_at_ms:
+        return False
+    ended = replace(known, ended_at_ms=ended_at_ms)
+    store.update_disconnect(ended)
+    store.save_diagnosis(known.id, diagnose(case_of(store, ended, now_ms, controls)))
+    return True
+
+
 def take_word(store: Store, number: int, truth: CauseCode | None) -> Disconnect | None:
     """Store what the user says the cause was; None: it was not what was told, that is all.
 

@@ -46,17 +46,19 @@ def add(
         words = note.encode(errors="replace").decode().strip()
         told = Disconnect(name, SOURCE, at_ms, until_ms, How.REPORTED, note=words)
         added = _note(store, [told], controls)
-        known = [] if added else _of_one_told_again(store, told, own.tr)
+        known = [] if added else _of_one_told_again(store, told, controls, own.tr)
     if added:
         say(own.tr.text(N_("Stored as disconnect {id}.")).format(id=added[0]))
     for line in known:
         say(line)
 
 
-def _of_one_told_again(store: Store, told: Disconnect, tr: Translator) -> list[str]:
-    """Keep the note of a disconnect that is stored already; return what became of all that."""
+def _of_one_told_again(
+    store: Store, told: Disconnect, controls: frozenset[str], tr: Translator
+) -> list[str]:
+    """Keep what is new of a disconnect that is stored already; return what became of all that."""
     from monitor.clock import local
-    from monitor.hindsight import take_note, told_before
+    from monitor.hindsight import take_end, take_note, told_before
     from monitor.report.amounts import instant
 
     known = told_before(store, told)
@@ -73,11 +75,15 @@ def _of_one_told_again(store: Store, told: Disconnect, tr: Translator) -> list[s
             )
         )
     lines = [words.format(id=known.id, note=known.note)]
-    ended_ms = known.ended_at_ms
-    if ended_ms is not None and told.ended_at_ms not in (ended_ms, told.started_at_ms):
-        words = tr.text(N_("It is stored as over at {instant}, and that stays."))
-        lines.append(words.format(instant=instant(local(ended_ms))))
-    return lines
+    stored_ms, told_ms = known.ended_at_ms, told.ended_at_ms
+    if stored_ms is None or told_ms is None or told_ms in (stored_ms, told.started_at_ms):
+        return lines
+    now = told_before(store, told) or known  # its note may be another one by now
+    if take_end(store, now, told_ms, inputs.now_ms(), controls):
+        words = tr.text(N_("It is stored as over at {instant} now."))
+        return [*lines, words.format(instant=instant(local(told_ms)))]
+    words = tr.text(N_("It is stored as over at {instant}, and that stays."))
+    return [*lines, words.format(instant=instant(local(stored_ms)))]
 
 
 def import_(

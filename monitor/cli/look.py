@@ -75,7 +75,7 @@ def explain(
 
     own = here(ctx)
     settings = own.settings()  # a mistake in the file is told before the store is opened
-    with own.store(readonly=True) as store:
+    with own.store(readonly=True, fresh=True) as store:
         told = told_of(store, number, settings, own.tr)
         is_demo = store.is_demo()
     if as_json:

@@ -23,6 +23,7 @@ COLUMNS = (
     "runner_up_confidence",
     "evidence",
     "is_demo",
+    "denied",
 )
 
 _FORMULA = tuple("=+-@＝＋－＠")
@@ -61,6 +62,7 @@ def _row(incident: Incident, title: str, is_demo: bool) -> tuple[object, ...]:
         None if other is None else other.confidence_ratio,
         None if seen is None else seen.code,
         str(is_demo).lower(),
+        None if disconnect.denied is None else disconnect.denied.value,
     )
 
 

@@ -231,7 +231,7 @@ class Incident:
 
     disconnect: Disconnect
     cause: CauseCode
-    """What the user confirmed, else the best finding, else `unexplained`."""
+    """What the user confirmed, else the best finding if not ruled out, else `unexplained`."""
     confidence_ratio: float | None
     """None where the user said it, or nothing was found out yet."""
     lost_ms: int
@@ -250,7 +250,17 @@ class Incident:
     def runner_up(self) -> Finding | None:
         """The best explanation besides the one that is told; None where there is none."""
         findings = self.diagnosis.findings if self.diagnosis else ()
-        return next((finding for finding in findings if finding.cause is not self.cause), None)
+        spent = (self.cause, self.ruled_out)
+        return next((finding for finding in findings if finding.cause not in spent), None)
+
+    @property
+    def ruled_out(self) -> CauseCode | None:
+        """The best finding where the user says that it was not this; else None."""
+        if self.disconnect.confirmed is not None or self.diagnosis is None:
+            return None
+        best = self.diagnosis.best.cause
+        is_ruled_out = best is self.disconnect.denied and best is not CauseCode.UNEXPLAINED
+        return best if is_ruled_out else None
 
 
 class StretchKind(StrEnum):

@@ -23,7 +23,8 @@ METHOD = {
     "lost_s": "their time inside the week; what overlaps in one wallet counts once; gaps do not",
     "share": "of the week's count",
     "observed_s": "from the first to the last observed instant in the week, gaps apart",
-    "cause": "what the user confirmed, else the best finding, else unexplained",
+    "cause": "what the user confirmed, else the best finding, else unexplained; one that the user "
+    "ruled out is none",
     "factors": "disconnects less than ten quiet minutes apart are one incident; exact 95 % "
     "interval; p by circular shifts, q after Benjamini and Hochberg; a pattern, never a proof",
     "fix_checks": "up to four observed weeks before and after; exact 95 % interval",
@@ -118,6 +119,7 @@ def _incident(incident: Incident) -> dict[str, object]:
         "how": disconnect.how.value,
         "cause": {"code": incident.cause.value, "confidence": incident.confidence_ratio},
         "confirmed": None if disconnect.confirmed is None else disconnect.confirmed.value,
+        "denied": None if disconnect.denied is None else disconnect.denied.value,
         "runner_up": None
         if incident.runner_up is None
         else {

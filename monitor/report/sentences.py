@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from monitor.model import Factor, FactorVerdict, FixCheck, HelpVerdict, Leg
+from monitor.model import CauseCode, Factor, FactorVerdict, FixCheck, HelpVerdict, Leg
 from monitor.report import signs
 from monitor.report.amounts import HOUR_MS, duration, instant, lasted, percent
 from monitor.report.compare import Change, WhyNot, compare, share
@@ -234,6 +234,10 @@ def incident(item: Incident, summary: WeekSummary, words: Words) -> str:
         )
     elif disconnect.confirmed is not None:
         why += words.text(" (confirmed by you)")
+    elif item.ruled_out is not None:
+        why = words.text("{what} ({amount})").format(
+            what=why, amount=ruled_out(item.ruled_out, words)
+        )
     parts = (
         "" if disconnect.id is None else f"#{disconnect.id}",
         instant(summary.week.local(disconnect.started_at_ms)),
@@ -242,6 +246,11 @@ def incident(item: Incident, summary: WeekSummary, words: Words) -> str:
         why,
     )
     return " · ".join(part for part in parts if part)
+
+
+def ruled_out(cause: CauseCode, words: Words) -> str:
+    """Return that the user says it was not this."""
+    return words.text("you say it was not: {cause}").format(cause=words.cause_title(cause))
 
 
 def evidence(item: Incident, words: Words) -> str:

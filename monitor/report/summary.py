@@ -76,10 +76,16 @@ def _seen(week: Week, known: Span | None, gaps: Sequence[Gap]) -> Spans:
 
 
 def cause_of(disconnect: Disconnect, diagnosis: Diagnosis | None) -> CauseCode:
-    """Return why it happened: the user's word first, then the best finding."""
+    """Return why it happened: the user's word first, then the best finding.
+
+    A finding that the user ruled out counts for nothing, and the next best is no answer instead:
+    it was weighed with what is ruled out in the balance.
+    """
     if disconnect.confirmed is not None:
         return disconnect.confirmed
-    return diagnosis.best.cause if diagnosis else CauseCode.UNEXPLAINED
+    if diagnosis is None or diagnosis.best.cause is disconnect.denied:
+        return CauseCode.UNEXPLAINED
+    return diagnosis.best.cause
 
 
 def _open(week: Week, facts: WeekFacts) -> Spans:
@@ -132,13 +138,12 @@ def _overlaps(disconnect: Disconnect, week: Week, facts: WeekFacts) -> bool:
 def _incident(disconnect: Disconnect, open_spans: Spans, facts: WeekFacts) -> Incident:
     """Return the disconnect with its cause and what it cost."""
     diagnosis = _diagnosis(disconnect, facts.diagnoses)
-    told_by_user = disconnect.confirmed is not None
+    cause = cause_of(disconnect, diagnosis)
+    is_told = disconnect.confirmed is None and diagnosis and diagnosis.best.cause is cause
     return Incident(
         disconnect=disconnect,
-        cause=cause_of(disconnect, diagnosis),
-        confidence_ratio=diagnosis.best.confidence_ratio
-        if diagnosis and not told_by_user
-        else None,
+        cause=cause,
+        confidence_ratio=diagnosis.best.confidence_ratio if diagnosis and is_told else None,
         lost_ms=_lost_ms([disconnect], open_spans, facts),
         diagnosis=diagnosis,
         close_up=None if disconnect.id is None else facts.close_ups.get(disconnect.id),

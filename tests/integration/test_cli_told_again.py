@@ -35,6 +35,14 @@ def notes(folder: Path) -> list[str]:
         store.close()
 
 
+def ends(folder: Path) -> list[int | None]:
+    store = open_store(folder, readonly=True)
+    try:
+        return [disconnect.duration_ms for disconnect in store.disconnects()]
+    finally:
+        store.close()
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
@@ -59,6 +67,18 @@ def test_another_end_is_not_taken_and_that_is_told(folder: Path) -> None:
     assert "over at" not in done(folder, *ADD) + done(folder, *ADD, *until)
     told = done(folder, *ADD, "--until", "2026-11-18T08:05:00Z", "--note", "x")
     assert "it has your note.\nIt is stored as over at 2026-11-18 08:01:00, and that stays" in told
+
+
+def test_an_end_that_comes_later_is_taken_once_and_the_disconnect_judged_anew(folder: Path) -> None:
+    done(folder, *ADD, "--note", "at the till")
+    before = ends(folder)
+    told = done(folder, *ADD, "--until", "2026-11-18T08:02:00Z")
+    assert told.endswith("stored already.\nIt is stored as over at 2026-11-18 08:02:00 now.\n")
+    assert (before, ends(folder)) == ([0], [120_000])
+    assert notes(folder) == ["at the till"]
+    told = done(folder, *ADD, "--until", "2026-11-18T08:05:00Z")
+    assert "over at 2026-11-18 08:02:00, and that stays" in told
+    assert ends(folder) == [120_000]
 
 
 def test_an_import_fills_in_what_is_missing_and_may_be_repeated(folder: Path) -> None:

@@ -128,7 +128,7 @@ def _why(incident: Incident, words: Words) -> list[Markup]:
     parts = []
     if shown is not None:
         parts = [element("p", words.finding_summary(shown)), *_evidence(shown, words)]
-    other = next((f for f in incident.diagnosis.findings if f is not shown), None)
+    other = incident.runner_up
     if other is not None and other.cause is not CauseCode.UNEXPLAINED:
         text = words.text("Also thought of: {cause} ({sure}).").format(
             cause=words.cause_title(other.cause), sure=confidence(other.confidence_ratio, words)

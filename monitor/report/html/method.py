@@ -31,7 +31,8 @@ def method(summary: WeekSummary, words: Words) -> Markup:
             "neither lost nor connected."
         ),
         words.text(
-            "A cause is what you confirmed, else the best explanation found: likely, never proven."
+            "A cause is what you confirmed, else the best explanation found, unless you said that "
+            "it was wrong: likely, never proven."
         ),
         words.text("All times are local ({zone}).").format(zone=zone),
         words.text(

@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 
 from monitor.model import EpochMs
-from monitor.report import amounts
+from monitor.report import amounts, sentences
 from monitor.report.amounts import HOUR_MS, MINUTE_MS
 from monitor.report.charts.markup import Markup, element
 from monitor.report.interface import Incident, Week, WeekSummary, Words
@@ -30,6 +30,8 @@ def certainty(incident: Incident, words: Words) -> str:
     """Return how sure the cause of an incident is; "" where nothing was found out yet."""
     if incident.disconnect.confirmed is not None:
         return words.text("confirmed by you")
+    if incident.ruled_out is not None:
+        return sentences.ruled_out(incident.ruled_out, words)
     if incident.confidence_ratio is None:
         return ""
     return confidence(incident.confidence_ratio, words)

@@ -177,6 +177,26 @@ def test_infinity_and_nan_are_null_in_json() -> None:
     assert (told["ci_high"], told["rate_ratio"]) == (None, None)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_the_user_ruled_out_is_told_so_in_every_format(language: str) -> None:
+    told = replace(drop(1, "2026-11-18T08:00", 1), denied=CauseCode.GATEWAY)
+    week = summarise(facts(told, diagnoses={1: because(CauseCode.GATEWAY)}))
+    words = ReportWords(translator(language))
+    cause = words.cause_title(CauseCode.GATEWAY)
+    said = words.text("you say it was not: {cause}").format(cause=cause)
+    assert (language == "en") == said.startswith("you say")
+    shown = {name: render(week, words) for name, render in FORMATS.items()}
+    for name in ("text", "md", "html"):
+        assert "".join(said.split()) in "".join(shown[name].split()), name
+    assert json.loads(shown["json"])["incidents"][0]["denied"] == "network.gateway"
+    (row,) = csv.DictReader(io.StringIO(shown["csv"]))
+    assert (row["denied"], row["cause"], row["confidence"]) == (
+        "network.gateway",
+        "unexplained",
+        "",
+    )
+
+
 def test_a_busy_week_in_json_has_the_public_fields() -> None:
     document = json.loads(busy_week()["json"])
     assert list(document) == [

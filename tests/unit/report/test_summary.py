@@ -81,3 +81,20 @@ def test_the_users_word_goes_before_the_finding() -> None:
     told = drop(1, "2026-11-18T08:00", 1, confirmed=CauseCode.ISP)
     (incident,) = summarise(facts(told, diagnoses={1: because(CauseCode.GATEWAY)})).incidents
     assert (incident.cause, incident.confidence_ratio) == (CauseCode.ISP, None)
+
+
+def test_what_the_user_ruled_out_counts_as_unexplained_and_names_no_other_cause() -> None:
+    found = because(CauseCode.GATEWAY, FixCode.CHECK_NETWORK)
+    told = replace(drop(1, "2026-11-18T08:00", 1), denied=CauseCode.GATEWAY)
+    summary = summarise(facts(told, diagnoses={1: found}))
+    (incident,) = summary.incidents
+    assert (incident.cause, incident.confidence_ratio) == (CauseCode.UNEXPLAINED, None)
+    assert (incident.ruled_out, incident.runner_up) == (CauseCode.GATEWAY, None)
+    assert [(c.cause, c.count) for c in summary.causes] == [(CauseCode.UNEXPLAINED, 1)]
+    assert summary.action is None
+
+
+def test_what_was_ruled_out_long_ago_says_nothing_of_another_finding() -> None:
+    told = replace(drop(1, "2026-11-18T08:00", 1), denied=CauseCode.ISP)
+    (incident,) = summarise(facts(told, diagnoses={1: because(CauseCode.GATEWAY)})).incidents
+    assert (incident.cause, incident.ruled_out) == (CauseCode.GATEWAY, None)

@@ -1,13 +1,10 @@
 """The store: one SQLite file, one writer, short read transactions."""
 
-import logging
 import sqlite3
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import func, select
 
 from monitor.model import (
     CauseCode,
@@ -39,22 +36,16 @@ from monitor.store import (
     veil,
 )
 from monitor.store.backup import complaints, copy_database, size_bytes, wal_bytes
-from monitor.store.engine import connect, open_engine, troubles_in_words
-from monitor.store.engine import reading as read_transaction
-from monitor.store.engine import writing as write_transaction
+from monitor.store.engine import connect, troubles_in_words
 from monitor.store.interface import Run, StoreError, StoreInfo
 from monitor.store.migrate import HEAD, bring_up_to_date
-from monitor.store.place import DATABASE_NAME, disk_trouble, ensure_folder, ensure_private_file
+from monitor.store.opened import OpenedFile, refuse_missing
+from monitor.store.place import DATABASE_NAME, ensure_folder, ensure_private_file
 from monitor.store.retention import Keep
 from monitor.store.room import Room, measure
 from monitor.store.standing import Standing
 from monitor.store.tightening import tighten
 from monitor.store.timeline import Doubt
-
-_log = logging.getLogger(__name__)
-
-FileIdentity = tuple[int, int]
-"""Device and inode: what stays the same while a name may come to mean another file."""
 
 
 def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
@@ -66,7 +57,7 @@ def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
     """
     path = data_dir / DATABASE_NAME
     if readonly:
-        _refuse_missing(path)
+        refuse_missing(path)
     else:
         ensure_folder(data_dir)
         tighten(data_dir)
@@ -79,19 +70,6 @@ def open_store(data_dir: Path, *, readonly: bool = False) -> "Store":
         store.close()
         raise
     return store
-
-
-def _refuse_missing(path: Path) -> None:
-    """Raise where there is nothing to read yet."""
-    try:
-        missing = not path.exists()
-    except OSError as error:
-        raise disk_trouble(error, path) from error
-    if missing:
-        raise StoreError(
-            "{path} does not exist: nothing was recorded there yet, 'walletwatch run' begins",
-            path=path,
-        )
 
 
 class Store:
@@ -108,102 +86,12 @@ class Store:
         """Use `open_store`."""
         self.path = path
         self._veil = names
-        self._readonly = readonly
-        self._engine: Engine = open_engine(path, readonly=readonly)
-        self._file = _identity(path)
-        self._beside: tuple[FileIdentity | None, ...] | None = None
+        self._file = OpenedFile(path, readonly=readonly)
         self._standing = Standing()
-        self._is_another_file = False
+        self._written = self._file.counts
+        """Which file records went to last."""
         self._targets: records.KnownTargets = {}
         self._run: Run | None = None
-        self._reopening = threading.Lock()
-
-    # -- transactions
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        """One short read transaction."""
-        self._follow_file()
-        with read_transaction(self._engine, self.path) as connection:
-            self._note_beside()
-            yield connection
-
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        """One write transaction."""
-        self._follow_file()
-        try:
-            with write_transaction(self._engine, self.path) as connection:
-                self._note_beside()
-                yield connection
-        except StoreError:
-            # a connection that met a full or failing disk may remember it
-            self._leave_file()
-            raise
-
-    def _leave_file(self) -> None:
-        """Close the connections; the last one out takes the log away, as it should."""
-        self._beside = None
-        self._engine.dispose()
-
-    def _note_beside(self) -> None:
-        """Remember which log is ours, once a connection has it open.
-
-        A reader opens it with its first question: before, none may be there, or another's last.
-        """
-        if self._beside is None:
-            found = _beside(self.path)
-            self._beside = None if None in found else found
-
-    def _follow_file(self) -> None:
-        """Open anew where the file has been removed or replaced under its name."""
-        if self._is_open():
-            return
-        with self._reopening:
-            if not self._is_open():
-                self._open_anew()
-
-    def _is_open(self) -> bool:
-        """Tell whether the files that we have open are those that stand at the path.
-
-        SQLite itself does not look: what is written to a log without a name is lost to all others
-        at once, and to us at the next kill (sqlite.org/howtocorrupt.html, 1.4).
-        """
-        if self._file is None or _identity(self.path) != self._file:
-            return False
-        return self._beside is None or _beside(self.path) == self._beside
-
-    def _open_anew(self) -> None:
-        """Leave the old file whole, and open what its name means now, or begin a new one."""
-        if self._readonly:
-            _refuse_missing(self.path)
-        was_only_log = self._file is not None and _identity(self.path) == self._file
-        if self._file is not None:
-            if not self._readonly:
-                self._complete_moved_file()
-            self._leave_file()
-            self._targets = {}
-            self._file = None
-        if not self._readonly:
-            ensure_folder(self.path.parent)
-            bring_up_to_date(self.path)
-        self._engine = open_engine(self.path, readonly=self._readonly)
-        self._file = _identity(self.path)
-        if was_only_log:
-            _log.warning("the log beside %s had been removed: what it held is saved", self.path)
-            return
-        self._is_another_file = True
-        _log.warning("%s had been removed or replaced and was opened anew", self.path)
-
-    def _complete_moved_file(self) -> None:
-        """Fold the write-ahead log into the file that was moved away, for SQLite will not.
-
-        It stays behind under the old name, where whoever opens the new file drops it.
-        """
-        try:
-            self._checkpoint("TRUNCATE")
-        except StoreError as error:
-            _log.warning("what was written last may be missing in the file moved away: %s", error)
 
     def probe(self) -> None:
         """Find out now whether the file can be read, and written unless it is open for reading.
@@ -211,7 +99,7 @@ class Store:
         Raises:
             StoreError: it cannot.
         """
-        with self._read() if self._readonly else self._write() as connection:
+        with self._file.reading() if self._file.readonly else self._file.writing() as connection:
             connection.execute(select(schema.meta).limit(1)).all()
 
     # -- writing
@@ -221,18 +109,18 @@ class Store:
 
         A sample of the same target and millisecond replaces the earlier one.
         """
-        with self._write() as connection:
-            is_another = self._is_another_file
-            if is_another:
+        with self._file.writing() as connection:
+            counts = self._file.counts
+            if counts.replaced != self._written.replaced:
                 known_until_ms = reading.last_alive_ms(connection)
                 batch = [*self._standing.told_again(known_until_ms), *batch]
+            known = self._targets if counts == self._written else {}
             hidden = batch if self._veil is None else [self._veil.record(one) for one in batch]
-            learnt = records.add_records(connection, hidden, self._targets)
+            learnt = records.add_records(connection, hidden, known)
         self._standing.note(batch)
-        if is_another:
-            self._is_another_file = False
-        if learnt:
-            self._targets = {**self._targets, **learnt}
+        if learnt or counts != self._written:
+            self._targets = {**known, **learnt}
+        self._written = counts
 
     def insert_disconnect(self, disconnect: Disconnect) -> Disconnect:
         """Store a disconnect, unless one of the same device, wallet, source and start is there.
@@ -240,7 +128,7 @@ class Store:
         Returns the stored one, with its id.
         """
         hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
-        with self._write() as connection:
+        with self._file.writing() as connection:
             return conclusions.insert_disconnect(connection, hidden)
 
     def insert_new_disconnects(self, disconnects: Sequence[Disconnect]) -> list[Disconnect]:
@@ -248,12 +136,12 @@ class Store:
         hidden = disconnects
         if self._veil is not None:
             hidden = [self._veil.disconnect(one) for one in disconnects]
-        with self._write() as connection:
+        with self._file.writing() as connection:
             return conclusions.insert_new_disconnects(connection, hidden)
 
     def update_disconnect(self, disconnect: Disconnect) -> None:
         """Store new start, end, how and note of a disconnect, by its id; its word stays."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             hidden = disconnect if self._veil is None else self._veil.disconnect(disconnect)
             conclusions.update_disconnect(connection, hidden)
 
@@ -261,49 +149,49 @@ class Store:
         self, disconnect_id: int, confirmed: CauseCode | None, denied: CauseCode | None
     ) -> None:
         """Store the user's word on a disconnect, and nothing else of it."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             conclusions.set_word(connection, disconnect_id, confirmed, denied)
 
     def save_diagnosis(self, disconnect_id: int, diagnosis: Diagnosis) -> None:
         """Store why a disconnect happened, in place of what was stored earlier."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
             conclusions.save_diagnosis(connection, disconnect_id, hidden)
 
     def save_diagnoses(self, found: Mapping[int, Diagnosis]) -> None:
         """The same for many, all of them or none."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             for disconnect_id, diagnosis in found.items():
                 hidden = diagnosis if self._veil is None else self._veil.diagnosis(diagnosis)
                 conclusions.save_diagnosis(connection, disconnect_id, hidden)
 
     def add_notice(self, notice: Notice) -> Notice:
         """Store a notice and return it with its id."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             hidden = None if self._veil is None else self._veil.notice(notice)
             return conclusions.add_notice(connection, hidden or notice)
 
     def mark_notice(self, notice_id: int, delivery: Delivery, backend: str, at_ms: EpochMs) -> None:
         """Store what became of a notice."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             conclusions.mark_notice(connection, notice_id, delivery, backend, at_ms)
 
     def add_fix_mark(self, mark: FixMark) -> None:
         """Store that a fix was carried out."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             hidden = mark if self._veil is None else self._veil.fix_mark(mark)
             conclusions.add_fix_mark(connection, hidden)
 
     def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
         """Note that the daemon begins; return the run's id."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             run_id = conclusions.start_run(connection, at_ms, pid, version)
         self._run = Run(run_id, at_ms, at_ms, None, pid, version)
         return run_id
 
     def beat(self, run_id: int, at_ms: EpochMs) -> None:
         """Note that the run lives; a file that came in the place of another learns of the run."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             if conclusions.beat(connection, run_id, at_ms):
                 return
             if self._run is not None and self._run.id == run_id:
@@ -312,12 +200,12 @@ class Store:
 
     def end_run(self, run_id: int, at_ms: EpochMs) -> None:
         """Note that the run ended in good order."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             conclusions.end_run(connection, run_id, at_ms)
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a single value under a name; names that begin with "care." are the store's own."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             marks.write_mark(connection, key, value)
 
     def rewrite(self, words: rewriting.Rewriting) -> None:
@@ -325,15 +213,12 @@ class Store:
 
         What was there before is gone from the file afterwards as well, not only from its rows.
         """
-        with self._write() as connection:
+        with self._file.writing() as connection:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
             rewriting.rewrite(connection, words)
         self._targets = {}
-        with troubles_in_words(self.path), self._engine.connect() as connection:
-            cursor = connection.connection.cursor()
-            cursor.execute("VACUUM")
-            cursor.close()
-        self._checkpoint("TRUNCATE")
+        self._file.run("VACUUM")
+        self._file.checkpoint("TRUNCATE")
 
     def hide_names(self) -> bool:
         """Hash the names that were stored before this was wanted; tell whether there was a need."""
@@ -353,7 +238,7 @@ class Store:
 
     def meta(self, key: str) -> str | None:
         """Return what `set_meta` kept; None where there is nothing."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return marks.read_mark(connection, key)
 
     def is_demo(self) -> bool:
@@ -365,51 +250,51 @@ class Store:
 
         With the limit, what a wrong clock has dated into the future does not count.
         """
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.last_alive_ms(connection, until_ms)
 
     def samples(
         self, since_ms: EpochMs, until_ms: EpochMs, roles: Collection[Role] | None = None
     ) -> list[Sample]:
         """Return the samples of [since, until) in time order; `roles` None means all."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.samples(connection, since_ms, until_ms, roles)
 
     def last_samples(self) -> list[Sample]:
         """Return the newest sample of each target."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.last_samples(connection)
 
     def sessions(self, since_ms: EpochMs, until_ms: EpochMs) -> list[SessionChange]:
         """Return the session changes of [since, until) in time order."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.sessions(connection, since_ms, until_ms)
 
     def sessions_before(self, at_ms: EpochMs) -> dict[tuple[str, str], SessionChange]:
         """Return the last stored change of each (wallet, source) before an instant."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.sessions_before(connection, at_ms)
 
     def states(
         self, since_ms: EpochMs, until_ms: EpochMs, keys: Collection[str] | None = None
     ) -> list[StateChange]:
         """Return the state changes of [since, until) in time order; `keys` None means all."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.states(connection, since_ms, until_ms, keys)
 
     def states_before(self, at_ms: EpochMs) -> dict[str, StateChange]:
         """Return the last stored change of each key before an instant."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.states_before(connection, at_ms)
 
     def states_at(self, at_ms: EpochMs, keys: Collection[str]) -> dict[str, StateChange]:
         """Return the last change of each of these keys before an instant, by one seek for each."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.states_at(connection, at_ms, keys)
 
     def gaps(self, since_ms: EpochMs, until_ms: EpochMs) -> list[Gap]:
         """Return the gaps that overlap [since, until), by start."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.gaps(connection, since_ms, until_ms)
 
     def disconnects(
@@ -424,7 +309,7 @@ class Store:
 
         With `only_with_word`, those alone that the user has said something of.
         """
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.disconnects(
                 connection, since_ms, until_ms, wallet, only_with_word=only_with_word
             )
@@ -433,7 +318,7 @@ class Store:
         """Return one disconnect; None where there is none of this id."""
         if abs(disconnect_id) > schema.MOST_ID:
             return None  # SQLite could not even be asked for it
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.disconnect(connection, disconnect_id)
 
     def diagnosis(self, disconnect_id: int) -> Diagnosis | None:
@@ -442,46 +327,46 @@ class Store:
 
     def diagnoses(self, ids: Collection[int]) -> dict[int, Diagnosis]:
         """Return the diagnosis of each of these disconnects that has one."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.diagnoses(connection, ids)
 
     def notices(self, pending_only: bool = False, limit: int | None = None) -> list[Notice]:
         """Return the notices, oldest first; with a limit the newest ones."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.notices(connection, pending_only=pending_only, limit=limit)
 
     def notices_since(self, since_ms: EpochMs) -> list[Notice]:
         """Return the notices that were made at or after an instant, oldest first."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.notices_since(connection, since_ms)
 
     def fix_marks(self) -> list[FixMark]:
         """Return every fix that was carried out, oldest first."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.fix_marks(connection)
 
     def last_run(self) -> Run | None:
         """Return the run that began last; None before the first."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return conclusions.last_run(connection)
 
     def span(self) -> tuple[EpochMs, EpochMs] | None:
         """Return the first and last observed instant; None where nothing was observed."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.span(connection)
 
     def records(self, since_ms: EpochMs, until_ms: EpochMs) -> Iterator[Record]:
         """Give every record of [since, until) in time order, without holding them all."""
-        return reading.stream(self._read, since_ms, until_ms)
+        return reading.stream(self._file.reading, since_ms, until_ms)
 
     def minutes(self, since_ms: EpochMs, until_ms: EpochMs) -> list[rollup.RollUp]:
         """Return the minutes of [since, until) that have been rolled up, in time order."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return rollup.roll_ups(connection, schema.sample_minute, since_ms, until_ms)
 
     def hours(self, since_ms: EpochMs, until_ms: EpochMs) -> list[rollup.RollUp]:
         """Return the hours of [since, until) that have been rolled up, in time order."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return rollup.roll_ups(connection, schema.sample_hour, since_ms, until_ms)
 
     def way(
@@ -495,12 +380,12 @@ class Store:
 
         What is not rolled up yet is in it.
         """
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return series.way(connection, since_ms, until_ms, step_ms, minute_roles)
 
     def is_empty(self) -> bool:
         """Tell whether nothing was ever observed or reported."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return reading.is_empty(connection)
 
     # -- care
@@ -512,9 +397,9 @@ class Store:
 
     def rollup_steps(self, now_ms: EpochMs) -> Iterator[int]:
         """The same in steps, each one short transaction: whoever waits may write in between."""
-        with self._write() as connection:
+        with self._file.writing() as connection:
             retention.look_at_clock(connection, now_ms)
-        for _ in rollup.roll_up(self._write, now_ms):
+        for _ in rollup.roll_up(self._file.writing, now_ms):
             yield 0
 
     def prune(self, now_ms: EpochMs, raw_days: int, minute_days: int, hour_days: int) -> int:
@@ -527,30 +412,22 @@ class Store:
     def prune_steps(self, now_ms: EpochMs, keep: Keep) -> Iterator[int]:
         """The same in steps, each one short transaction; a step tells how many rows went."""
         yield from self.rollup_steps(now_ms)
-        yield from retention.prune(self._write, now_ms, keep)
+        yield from retention.prune(self._file.writing, now_ms, keep)
         is_shorter = False
-        for _ in retention.give_back(self._write):
+        for _ in retention.give_back(self._file.writing):
             is_shorter = True
             yield 0
         if is_shorter:  # the file itself is cut only when the log is folded back
-            self._checkpoint("PASSIVE")
+            self._file.checkpoint("PASSIVE")
 
     def would_go(self, now_ms: EpochMs, keep: Keep) -> tuple[int, Doubt | None]:
         """Return how many rows `prune` would delete, or why it would not."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return retention.would_go(connection, now_ms, keep)
-
-    def _checkpoint(self, how: str) -> None:
-        """Have the write-ahead log written into the file; "PASSIVE" waits for nobody."""
-        with troubles_in_words(self.path), self._engine.connect() as connection:
-            cursor = connection.connection.cursor()
-            cursor.execute(f"PRAGMA wal_checkpoint({how})")
-            cursor.fetchall()
-            cursor.close()
 
     def backup(self, to: Path, *, replace: bool = False) -> None:
         """Write a whole copy to a new file, while others go on; it is read through before."""
-        self._follow_file()
+        self._file.follow()
         copy_database(self.path, to, replace=replace, verify=True)
 
     def check(self) -> list[str]:
@@ -577,7 +454,7 @@ class Store:
 
     def info(self) -> StoreInfo:
         """Return what there is and what it takes."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             free, page = (
                 int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
                 for name in ("freelist_count", "page_size")
@@ -605,7 +482,7 @@ class Store:
 
     def room(self, keep: Keep) -> Room:
         """Return where the room goes, and where that leads with this retention."""
-        with self._read() as connection:
+        with self._file.reading() as connection:
             return measure(connection, keep)
 
     def size_bytes(self) -> int:
@@ -614,20 +491,4 @@ class Store:
 
     def close(self) -> None:
         """Close every connection; the last one out folds the write-ahead log back."""
-        self._engine.dispose()
-
-
-def _beside(path: Path) -> tuple[FileIdentity | None, ...]:
-    """Return which log and which index of it stand beside the database (sqlite.org/wal.html)."""
-    return tuple(_identity(path.with_name(path.name + ending)) for ending in ("-wal", "-shm"))
-
-
-def _identity(path: Path) -> FileIdentity | None:
-    """Return which file stands at the path; None where none does."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise disk_trouble(error, path) from error
-    return found.st_dev, found.st_ino
+        self._file.close()

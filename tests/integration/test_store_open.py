@@ -35,7 +35,7 @@ def test_a_new_store_is_private_and_set_up(tmp_path: Path) -> None:
         assert data_dir.stat().st_mode & 0o777 == 0o700
         for file in data_dir.iterdir():
             assert file.stat().st_mode & 0o777 == 0o600, file
-        with store._read() as connection:
+        with store._file.reading() as connection:
             settings = {
                 name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
                 for name in (

@@ -291,7 +291,7 @@ def test_a_writer_is_not_stopped_by_a_slow_export(store: Store) -> None:
     export = store.records(0, NOON_MS * 2)
     next(export)
     store.add_records([reply(NOON_MS - 1)])
-    with store._engine.connect() as connection:
+    with store._file._engine.connect() as connection:
         busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").one()
     assert busy == 0
 

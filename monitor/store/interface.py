@@ -3,20 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.locale import SentenceError
 from monitor.model import EpochMs
 
 
-class StoreError(Exception):
-    """The store cannot do what was asked: one sentence with what, where and the mend.
-
-    `text` is the sentence with its places left open and `values` fills them, so that the command
-    line can say it in the user's language.
-    """
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text.format(**values) if values else text)
-        self.text = text
-        self.values = values
+class StoreError(SentenceError):
+    """The store cannot do what was asked."""
 
 
 class StoreUnavailableError(StoreError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from monitor.cli.context import InputError, here
+from monitor.cli.context import here
 from monitor.cli.look import Json
 from monitor.cli.output import say_json, say_table
 from monitor.locale import N_, Translator
@@ -18,13 +18,9 @@ if TYPE_CHECKING:
 def check(ctx: typer.Context, as_json: Json = False) -> None:
     """Do one round of every probe and reader; exit 1 where no probe was answered."""
     from monitor.daemon.check import check as check_round
-    from monitor.probes.interface import ProbeError
 
     own = here(ctx)
-    try:
-        result = check_round(own.settings(), own.tr)
-    except ProbeError as error:
-        raise InputError(own.tr.filled(error.text, error.values)) from None
+    result = check_round(own.settings(), own.tr)
     if as_json:
         _print_json(result)
     else:

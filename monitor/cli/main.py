@@ -11,7 +11,7 @@ import os
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -20,10 +20,7 @@ from monitor.cli.commands import PLAIN, USAGE, Commands, later, load_all, transl
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.cli.usage import sentence
 from monitor.config.mistakes import ConfigError
-from monitor.locale import LANGUAGES, N_, translator
-
-if TYPE_CHECKING:
-    from monitor.store.interface import StoreError
+from monitor.locale import LANGUAGES, N_, SentenceError, translator
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -211,7 +208,7 @@ def main() -> None:
         _refuse(sentence(error, tr))
     except ConfigError as error:
         _refuse(error.text(tr), prefix="")
-    except store_error() as error:
+    except SentenceError as error:
         _refuse(tr.filled(error.text, error.values))
     except InputError as error:
         _refuse(str(error))
@@ -223,13 +220,6 @@ def main() -> None:
         _silence()
         raise SystemExit(FAILED) from None
     raise SystemExit(code if isinstance(code, int) else 0)
-
-
-def store_error() -> type[StoreError]:
-    """Return the store's error, whose module takes time to load, once something went wrong."""
-    from monitor.store.interface import StoreError
-
-    return StoreError
 
 
 def _silence() -> None:

@@ -11,7 +11,7 @@ from monitor.diagnose import evidence as shared
 from monitor.diagnose.care import CARE_OF
 from monitor.diagnose.causes.interface import N_
 from monitor.diagnose.causes.registry import CAUSE_OF, CAUSES
-from monitor.diagnose.families import FAMILY_OF
+from monitor.diagnose.families import FAMILIES
 from monitor.diagnose.fixes import FIX_OF
 from monitor.diagnose.settings_paths import GENERAL, PATHS
 from monitor.model import CareCode, CauseCode, Evidence, EvidenceValue, Family, Finding, FixCode
@@ -61,12 +61,7 @@ def cause_text(code: CauseCode, tr: Words) -> str:
 
 def family_title(family: Family, tr: Words) -> str:
     """Return one of the five answers to "whose fault is it" in a few words."""
-    return tr.text(FAMILY_OF[family].title)
-
-
-def family_text(family: Family, tr: Words) -> str:
-    """Return what a family means in one sentence."""
-    return tr.text(FAMILY_OF[family].text)
+    return tr.text(FAMILIES[family])
 
 
 def evidence_text(evidence: Evidence, tr: Words) -> str:

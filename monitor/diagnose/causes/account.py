@@ -1,7 +1,7 @@
 """The far end keeps ending this session alone: perhaps to protect the account."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import on_the_device, path
 from monitor.diagnose.legs import Health, dead, health, is_side_healthy
 from monitor.diagnose.observed import Span, elapsed_ms, end_ms, others, samples_on
@@ -88,18 +88,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.SIGN_IN_AGAIN, FixCode.SECURE_ACCOUNT, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.APP_FAULT,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.DNS,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.INTERCEPTED,
-        CauseCode.BANK_UNREACHABLE,
-    ),
+    hidden_by=(*LED_ASTRAY, CauseCode.APP_FAULT, CauseCode.BANK_UNREACHABLE),
     evidence_texts={
         "session.repeated": N_(
             "The other side ended the connection {count} times within {within_min} min."

@@ -1,6 +1,6 @@
 """The installed app is older than the newest one."""
 
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, found
 from monitor.diagnose.evidence import path
 from monitor.diagnose.observed import Held, state_at
 from monitor.diagnose.versions import is_older
@@ -48,18 +48,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.UPDATE_APP, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.DNS,
-        CauseCode.INTERCEPTED,
-        CauseCode.BANK_UNREACHABLE,
-        CauseCode.CONGESTION,
-    ),
+    hidden_by=(*LED_ASTRAY, CauseCode.BANK_UNREACHABLE, CauseCode.CONGESTION),
     evidence_texts={
         "app.older": N_("Version {installed} is installed; {newest} is the newest."),
     },

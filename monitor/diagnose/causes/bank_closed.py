@@ -1,7 +1,7 @@
 """The far end ended the session while the user's side was healthy, and it came straight back."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, on_the_device, path
 from monitor.diagnose.legs import Health, health, is_side_healthy
 from monitor.diagnose.observed import elapsed_ms, others
@@ -69,19 +69,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.SIGN_IN_AGAIN, FixCode.UPDATE_APP, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.APP_FAULT,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.DNS,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.INTERCEPTED,
-        CauseCode.BANK_UNREACHABLE,
-        CauseCode.ACCOUNT,
-    ),
+    hidden_by=(*LED_ASTRAY, CauseCode.APP_FAULT, CauseCode.BANK_UNREACHABLE, CauseCode.ACCOUNT),
     evidence_texts={
         "session.regular": N_(
             "The other side ends the connection about every {every_min} min ({count} times so "

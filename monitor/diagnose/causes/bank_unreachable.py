@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, lossy, on_the_device, path, silent
 from monitor.diagnose.legs import dead, is_of_the_bank_alone, is_side_healthy, loss_ratio
 from monitor.diagnose.observed import Span, attempts, elapsed_ms, end_ms, others, samples_on
@@ -145,16 +145,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=SUPPORT,
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.DNS,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.INTERCEPTED,
-    ),
+    hidden_by=LED_ASTRAY,
     evidence_texts={
         "wallet.refused": N_("The bank's address refused {refused_count} connection attempts."),
         "wallet.accepts": N_(

@@ -1,7 +1,7 @@
 """Battery saver was on: it may restrict programs in the background."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, found
 from monitor.diagnose.causes.network_restriction import blocking
 from monitor.diagnose.evidence import path
 from monitor.diagnose.exposure import is_true
@@ -48,17 +48,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.DNS,
-        CauseCode.INTERCEPTED,
-        CauseCode.APP_FAULT,
-    ),
+    hidden_by=(*LED_ASTRAY, CauseCode.APP_FAULT),
     evidence_texts={
         "saver.switched_on": N_("Battery saver was switched on {held_s} s before."),
         "saver.was_on": N_("Battery saver was on."),

@@ -1,7 +1,7 @@
 """Loss or long round trips on a way that was not dead."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.interface import N_, NO_WAY, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, late, lossy, path, thrashing
 from monitor.diagnose.legs import (
     Health,
@@ -133,13 +133,5 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, FixCode.STRONGER_SIGNAL, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.WEAK_SIGNAL,
-    ),
+    hidden_by=(*NO_WAY, CauseCode.WEAK_SIGNAL),
 )

@@ -1,6 +1,6 @@
 """Names could not be looked up while addresses answered."""
 
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.interface import N_, NO_WAY, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import ended, path, troubled
 from monitor.diagnose.legs import Health, dead, health
 from monitor.diagnose.observed import attempts, tally
@@ -57,12 +57,7 @@ CAUSE = Cause(
     judge=judge,
     fixes=(FixCode.CHECK_NETWORK, *SUPPORT),
     hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.CAPTIVE_PORTAL,
+        *NO_WAY,
         CauseCode.CONGESTION,  # where everything is lost, questions to the resolver are as well
     ),
 )

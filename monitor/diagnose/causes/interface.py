@@ -9,6 +9,18 @@ from monitor.model import Case, CauseCode, Evidence, Finding, FixCode
 SUPPORT = (FixCode.READ_FAQ, FixCode.CONTACT_BANK, FixCode.SAFE_CHANNELS)
 """The last steps, whatever the cause: read what the bank answers, ask it, and ask it safely."""
 
+NO_WAY = (
+    CauseCode.SLEEP,
+    CauseCode.ROAMING,
+    CauseCode.LINK_DOWN,
+    CauseCode.GATEWAY,
+    CauseCode.ISP,
+    CauseCode.CAPTIVE_PORTAL,
+)
+"""Where one of these was measured, there was no way to the bank, whatever else held at the time."""
+LED_ASTRAY = (*NO_WAY, CauseCode.DNS, CauseCode.INTERCEPTED)
+"""The same, and a way that leads to somebody else than the bank, or to nobody."""
+
 
 def N_(msgid: str) -> str:  # noqa: N802 (the name that gettext's tools look for)
     """Mark `msgid` for the catalogue and return it unchanged.

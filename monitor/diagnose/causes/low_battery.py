@@ -1,7 +1,7 @@
 """The battery was low and no charger was in: the system may hold programs back."""
 
 from monitor.diagnose import thresholds as limit
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, found
 from monitor.diagnose.evidence import path
 from monitor.diagnose.exposure import is_low
 from monitor.diagnose.observed import held, number, state_at
@@ -41,17 +41,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.REVIEW_SETTINGS, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.DNS,
-        CauseCode.INTERCEPTED,
-        CauseCode.APP_FAULT,
-    ),
+    hidden_by=(*LED_ASTRAY, CauseCode.APP_FAULT),
     evidence_texts={
         "battery.low": N_("The battery was at {battery_percent} %."),
         "battery.unplugged": N_("No charger was connected."),

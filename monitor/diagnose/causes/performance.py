@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from monitor.diagnose.causes.interface import N_, SUPPORT, Cause, Ground, found
+from monitor.diagnose.causes.interface import LED_ASTRAY, N_, SUPPORT, Cause, Ground, found
 from monitor.diagnose.evidence import path, thrashing
 from monitor.diagnose.exposure import is_busy, is_pressed, is_short_memory
 from monitor.diagnose.observed import Held, held
@@ -62,16 +62,7 @@ CAUSE = Cause(
     ),
     judge=judge,
     fixes=(FixCode.FREE_MEMORY, *SUPPORT),
-    hidden_by=(
-        CauseCode.SLEEP,
-        CauseCode.ROAMING,
-        CauseCode.LINK_DOWN,
-        CauseCode.GATEWAY,
-        CauseCode.ISP,
-        CauseCode.CAPTIVE_PORTAL,
-        CauseCode.DNS,
-        CauseCode.INTERCEPTED,
-    ),
+    hidden_by=LED_ASTRAY,
     evidence_texts={
         "memory.pressed": N_(
             "Share of the time in which programs waited for memory: {pressure_percent} %."

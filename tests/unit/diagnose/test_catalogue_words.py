@@ -14,7 +14,6 @@ from monitor.diagnose.words import (
     cause_text,
     cause_title,
     evidence_text,
-    family_text,
     family_title,
     fix_text,
     fix_title,
@@ -87,7 +86,6 @@ def test_every_code_has_words(tr: Translator) -> None:
         assert care_text(care, tr)
     for family in Family:
         assert family_title(family, tr)
-        assert family_text(family, tr)
 
 
 @BOTH

@@ -1,14 +1,20 @@
-"""What the user wrote, as values: instants, spans, codes. A slip is an `InputError`."""
+"""What the user wrote, as values: instants, weeks, codes. A slip is an `InputError`."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from monitor.cli.context import InputError
 from monitor.clock import SystemClock
 from monitor.locale import N_, Translator
 from monitor.model import CauseCode, EpochMs
+
+if TYPE_CHECKING:
+    from monitor.report.interface import Week
 
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -20,6 +26,21 @@ ALIKE_RATIO = 0.8
 def now_ms() -> EpochMs:
     """Return the present instant."""
     return SystemClock().wall_ms()
+
+
+def week(text: str, tr: Translator) -> Week:
+    """Return the week that `this`, `last` or `2026-W47` names.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    from monitor.report.weeks import parse_week
+
+    try:
+        return parse_week(text, now_ms(), None)
+    except ValueError:
+        words = tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
+        raise InputError(words.format(text=text)) from None
 
 
 def instant(text: str, tr: Translator) -> EpochMs:

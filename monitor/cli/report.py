@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from monitor.cli import inputs
 from monitor.cli.context import Here, InputError, here
 from monitor.cli.data import Force, OutFile
-from monitor.cli.inputs import now_ms
 from monitor.cli.output import harmless
 from monitor.cli.output_file import Kind, write_out
 from monitor.locale import N_
@@ -52,7 +52,7 @@ def report(
         raise InputError(
             own.tr.text(N_("a page is not for a terminal: add --open to see it, or -o FILE"))
         )
-    wanted = _week(week, own)
+    wanted = inputs.week(week, own.tr)
     text = FORMATS[name](_summary(wanted, own), ReportWords(own.tr))
     page = to
     if show and to is None:
@@ -72,21 +72,6 @@ def _write(text: str, to: Path | None, own: Here, *, is_forced: bool) -> None:
     write_out(to, write, Kind.REPORT, own.tr, is_forced=is_forced)
 
 
-def _week(text: str, own: Here) -> Week:
-    """Return the week that was asked for.
-
-    Raises:
-        InputError: it is none.
-    """
-    from monitor.report.weeks import parse_week
-
-    try:
-        return parse_week(text, now_ms(), None)
-    except ValueError:
-        words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
-        raise InputError(words.format(text=text)) from None
-
-
 def _summary(week: Week, own: Here) -> WeekSummary:
     """Read the week, and the one before it, out of the store.
 
@@ -100,8 +85,8 @@ def _summary(week: Week, own: Here) -> WeekSummary:
     gc.disable()  # this process ends soon: looking for garbage would take a tenth of its time
     settings = own.settings()
     with own.store(readonly=True, fresh=True) as store:
-        found = weekly.summary(store, week, settings, now_ms())
-    if week.since_ms > now_ms() and not found.observed_ms:
+        found = weekly.summary(store, week, settings, inputs.now_ms())
+    if week.since_ms > inputs.now_ms() and not found.observed_ms:
         words = own.tr.text(N_("the week {week} has not begun yet"))
         raise InputError(words.format(week=week.name))
     return found

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor import __version__
+from monitor.cli import inputs
 from monitor.cli.context import Here, InputError, here, is_there
 from monitor.cli.data import OutFile
-from monitor.cli.inputs import now_ms
 from monitor.cli.look import told_of
 from monitor.cli.output import harmless, say
 from monitor.locale import N_
@@ -86,7 +86,7 @@ def share(
         if number is not None:
             (note, files), name = _of_disconnect(number, scratch, own), f"walletwatch-{number}.zip"
         else:
-            wanted = _week(week or "", own)
+            wanted = inputs.week(week or "", own.tr)
             (note, files), name = _of_week(wanted, scratch, own), f"walletwatch-{wanted.name}.zip"
         is_demo = scratch.store.is_demo()
         replaced = scratch.redactor.names.replaced(files.values())
@@ -156,7 +156,7 @@ def _of_week(week: Week, scratch: Scratch, own: Here) -> tuple[str, dict[str, st
     from monitor.share import excerpt
 
     store, words = scratch.store, ReportWords(own.tr)
-    summary = weekly.summary(store, week, scratch.settings, now_ms())
+    summary = weekly.summary(store, week, scratch.settings, inputs.now_ms())
     found = store.disconnects(week.since_ms, week.until_ms)
     told = store.diagnoses([d.id for d in found if d.id is not None])
     lines = [disconnect_json(d, told.get(d.id or 0), own.tr) for d in found]
@@ -297,18 +297,3 @@ def _keep(path: Path, content: bytes, own: Here) -> None:
         raise InputError(words.format(file=path, reason=error.strerror or error)) from None
     said = tr.text(N_("Written to {file}; nothing was sent. Look into it before you pass it on."))
     say(said.format(file=path))
-
-
-def _week(text: str, own: Here) -> Week:
-    """Return the week that was asked for.
-
-    Raises:
-        InputError: it is none.
-    """
-    from monitor.report.weeks import parse_week
-
-    try:
-        return parse_week(text, now_ms(), None)
-    except ValueError:
-        words = own.tr.text(N_("'{text}' is not a week: write this, last or 2026-W47"))
-        raise InputError(words.format(text=text)) from None

@@ -2,83 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
-from monitor.cli.context import Here, here
+from monitor.cli.context import here
 from monitor.cli.inputs import now_ms
 from monitor.cli.look import Json
 from monitor.cli.output import say, say_if_demo, say_json, say_table
 from monitor.locale import N_, Translator
-from monitor.model import Disconnect, EpochMs, Sample, SessionChange, StateChange
+from monitor.model import SessionChange, StateChange
 
 if TYPE_CHECKING:
     from monitor.hindsight import Accuracy
-    from monitor.store.interface import Run
-
-OPEN_FOR_MS = 7 * 86_400_000
-"""An open disconnect is looked for this far back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the store knows of the present."""
-
-    now_ms: EpochMs
-    is_running: bool
-    run: Run | None
-    alive_ms: EpochMs | None
-    """The last sign of life of any daemon; None before the first."""
-    samples: list[Sample]
-    sessions: list[SessionChange]
-    states: list[StateChange]
-    open: list[Disconnect]
-    accuracy: Accuracy
-    is_demo: bool = False
+    from monitor.present import Present
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
     """Tell whether a daemon runs, and the last it knows of targets, sessions and device."""
-    own = here(ctx)
-    seen = _look(own)
-    if as_json:
-        say_json(_json(seen))
-    else:
-        _print(seen, own.tr)
-
-
-def _look(own: Here) -> Seen:
-    """Read the present out of the store, and who holds it from its lock."""
-    from monitor.config.present import asked_now, watched_now
     from monitor.hindsight import accuracy_so_far
-    from monitor.store.lock import holder
+    from monitor.present import look
 
+    own = here(ctx)
     settings = own.settings()
     with own.store(readonly=True, fresh=True) as store:
-        at_ms = now_ms()
-        run = store.last_run()
-        open_ones = store.disconnects(at_ms - OPEN_FOR_MS, at_ms + 1)
-        sessions = store.sessions_before(at_ms + 1).values()
-        is_running = run is not None and holder(own.data_dir) == run.pid
-        return Seen(
-            now_ms=at_ms,
-            is_running=is_running,
-            alive_ms=store.last_alive_ms(),
-            run=run,
-            samples=asked_now(
-                store.last_samples(), settings, run.started_at_ms if run and is_running else None
-            ),
-            sessions=watched_now(sessions, settings, run.started_at_ms if run else None),
-            states=sorted(store.states_before(at_ms + 1).values(), key=lambda s: s.key),
-            open=[d for d in open_ones if d.ended_at_ms is None],
-            accuracy=accuracy_so_far(store),
-            is_demo=store.is_demo(),
-        )
+        seen = look(store, settings, now_ms())
+        accuracy = accuracy_so_far(store)
+        is_demo = store.is_demo()
+    if as_json:
+        say_json(_json(seen, accuracy))
+    else:
+        say_if_demo(is_demo, own.tr)
+        _print(seen, accuracy, own.tr)
 
 
-def _json(seen: Seen) -> dict[str, object]:
+def _json(seen: Present, accuracy: Accuracy) -> dict[str, object]:
     """Return everything as one object."""
     from monitor.cli.present import iso
 
@@ -111,21 +69,20 @@ def _json(seen: Seen) -> dict[str, object]:
             }
             for change in seen.sessions
         ],
-        "states": {change.key: change.value for change in seen.states},
+        "states": {change.key: change.value for change in _by_key(seen)},
         "open": [
             {"id": d.id, "wallet": d.wallet, "started_at": iso(d.started_at_ms)} for d in seen.open
         ],
-        "accuracy": {"agreed": seen.accuracy.agreed_count, "count": seen.accuracy.count},
+        "accuracy": {"agreed": accuracy.agreed_count, "count": accuracy.count},
     }
 
 
-def _print(seen: Seen, tr: Translator) -> None:
+def _print(seen: Present, accuracy: Accuracy, tr: Translator) -> None:
     """Print it for people: the daemon, then a table for each kind of thing."""
     from monitor.cli.present import agreed
     from monitor.phrases import OUTCOMES, ROLES, state_name, state_value
     from monitor.report.amounts import duration
 
-    say_if_demo(seen.is_demo, tr)
     say(_daemon_line(seen, tr))
     if seen.samples:
         say()
@@ -146,17 +103,21 @@ def _print(seen: Seen, tr: Translator) -> None:
         say_table([tr.text(head) for head in heads], sessions)
     if seen.states:
         say()
-        states = [[state_name(s.key, tr), state_value(s.key, s.value, tr)] for s in seen.states]
+        states = [[state_name(s.key, tr), state_value(s.key, s.value, tr)] for s in _by_key(seen)]
         say_table([tr.text(N_("device")), tr.text(N_("value"))], states)
     for d in seen.open:
         lasting = duration(max(0, seen.now_ms - d.started_at_ms), tr)
         words = tr.text(N_("Still down for {lasting}: {wallet} (walletwatch explain {id})"))
         say(words.format(lasting=lasting, wallet=d.wallet, id=d.id))
-    if seen.accuracy.count:
-        say(agreed(seen.accuracy, tr))
+    if accuracy.count:
+        say(agreed(accuracy, tr))
 
 
-def _daemon_line(seen: Seen, tr: Translator) -> str:
+def _by_key(seen: Present) -> list[StateChange]:
+    return [seen.states[key] for key in sorted(seen.states)]
+
+
+def _daemon_line(seen: Present, tr: Translator) -> str:
     """Return who watches, or since when nobody does."""
     from monitor.clock import local
     from monitor.report.amounts import instant

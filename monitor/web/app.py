@@ -108,7 +108,7 @@ class Pages:
         site, reader = self._site, self._site.reader(request)
         tr = reader.tr
         try:
-            seen = now.look(site.shelf, site.wall_ms())
+            seen = now.look(site.shelf, site.settings(), site.wall_ms())
         except NothingYetError:
             seen = None
         part = now.part(seen, site.settings(), tr, reader.query)
@@ -130,7 +130,7 @@ class Pages:
         for spoken in languages:
             tr = translator(spoken)
             try:
-                seen = now.look(site.shelf, site.wall_ms())
+                seen = now.look(site.shelf, site.settings(), site.wall_ms())
                 part = now.part(seen, site.settings(), tr, f"?lang={spoken}")
             except NothingYetError:
                 part = now.part(None, Settings(), tr, "")

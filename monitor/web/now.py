@@ -1,11 +1,9 @@
-"""The present, read out of the store in one go, and as a part of a page."""
+"""The present as a part of a page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from monitor import present
 from monitor.clock import local
-from monitor.config.present import asked_now, watched_now
 from monitor.config.settings import Settings
 from monitor.locale import N_, Translator
 from monitor.model import (
@@ -15,39 +13,20 @@ from monitor.model import (
     Sample,
     SessionChange,
     SessionState,
-    StateChange,
 )
 from monitor.phrases import HOW, OUTCOMES, ROLES
+from monitor.present import Present
 from monitor.report.amounts import MINUTE_MS, duration, instant
-from monitor.store.interface import Run
-from monitor.store.lock import holder
 from monitor.web.markup import Child, Markup, element, joined
 from monitor.web.shelf import Shelf
 from monitor.web.words import SHOWN_STATES, shown_value
 
-OPEN_FOR_MS = 7 * 86_400_000
-"""An open disconnect is looked for this far back."""
 OLD_MS = 2 * MINUTE_MS
 """An answer older than this is no present any more: its age is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the store knows of the present."""
-
-    now_ms: EpochMs
-    is_running: bool
-    run: Run | None
-    alive_ms: EpochMs | None
-    samples: tuple[Sample, ...]
-    """The last of each target that was ever asked."""
-    sessions: tuple[SessionChange, ...]
-    states: dict[str, StateChange]
-    open: tuple[Disconnect, ...]
-
-
-def look(shelf: Shelf, now_ms: EpochMs) -> Seen:
-    """Read the present.
+def look(shelf: Shelf, settings: Settings, now_ms: EpochMs) -> Present:
+    """Read the present, and ask for news of it.
 
     Raises:
         NothingYetError: nothing was ever recorded.
@@ -55,22 +34,10 @@ def look(shelf: Shelf, now_ms: EpochMs) -> Seen:
     """
     store = shelf.store()
     shelf.ask_for_news()
-    run = store.last_run()
-    return Seen(
-        now_ms=now_ms,
-        is_running=run is not None and holder(shelf.data_dir) == run.pid,
-        run=run,
-        alive_ms=store.last_alive_ms(),
-        samples=tuple(store.last_samples()),
-        sessions=tuple(store.sessions_before(now_ms + 1).values()),
-        states=store.states_before(now_ms + 1),
-        open=tuple(
-            d for d in store.disconnects(now_ms - OPEN_FOR_MS, now_ms + 1) if d.ended_at_ms is None
-        ),
-    )
+    return present.look(store, settings, now_ms)
 
 
-def part(seen: Seen | None, settings: Settings, tr: Translator, query: str) -> Markup:
+def part(seen: Present | None, settings: Settings, tr: Translator, query: str) -> Markup:
     """Return the present as the inside of the page; None: nothing was ever recorded.
 
     It says nothing that changes by itself from second to second, so that it is sent only when
@@ -82,12 +49,12 @@ def part(seen: Seen | None, settings: Settings, tr: Translator, query: str) -> M
         _daemon(seen, tr),
         [_still_down(d, settings, tr, query) for d in seen.open],
         _sessions(seen, settings, tr),
-        _legs(seen, settings, tr),
+        _legs(seen, tr),
         _device(seen, tr),
     )
 
 
-def _daemon(seen: Seen, tr: Translator) -> Markup:
+def _daemon(seen: Present, tr: Translator) -> Markup:
     """Return who watches, or since when nobody does."""
     if seen.run is None:
         words = tr.text(N_("Nobody watches at present: start with walletwatch run"))
@@ -111,17 +78,11 @@ def _still_down(disconnect: Disconnect, settings: Settings, tr: Translator, quer
     return element("p", element("strong", words), " ", link, class_="notice bad")
 
 
-def _sessions(seen: Seen, settings: Settings, tr: Translator) -> Markup | None:
+def _sessions(seen: Present, settings: Settings, tr: Translator) -> Markup | None:
     """Return a row for each wallet's session."""
-    since_ms = seen.run.started_at_ms if seen.run else None
-    watched = watched_now(seen.sessions, settings, since_ms)
-    rows = [_session(change, settings, tr) for change in sorted(watched, key=_by_name)]
+    rows = [_session(change, settings, tr) for change in seen.sessions]
     heads = (N_("wallet"), N_("session"), N_("since"))
     return table(tr.text(N_("Wallet sessions")), heads, rows, tr) if rows else None
-
-
-def _by_name(change: SessionChange) -> tuple[str, str]:
-    return change.wallet, change.source
 
 
 def _session(change: SessionChange, settings: Settings, tr: Translator) -> list[Child]:
@@ -134,12 +95,11 @@ def _session(change: SessionChange, settings: Settings, tr: Translator) -> list[
     return [title, mark(words, is_good=is_up), instant(local(change.at_ms))]
 
 
-def _legs(seen: Seen, settings: Settings, tr: Translator) -> Markup | None:
+def _legs(seen: Present, tr: Translator) -> Markup | None:
     """Return a row for each target, with all the ways in which it is asked."""
     order = list(ROLES)
-    since_ms = seen.run.started_at_ms if seen.run and seen.is_running else None
     rows: dict[tuple[int, str], list[Sample]] = {}
-    for sample in sorted(asked_now(seen.samples, settings, since_ms), key=lambda s: s.target.probe):
+    for sample in sorted(seen.samples, key=lambda s: s.target.probe):
         place = (order.index(sample.target.role), sample.target.name)
         rows.setdefault(place, []).append(sample)
     cells: list[list[Child]] = [
@@ -154,7 +114,7 @@ def _legs(seen: Seen, settings: Settings, tr: Translator) -> Markup | None:
     return table(tr.text(N_("The way to the bank")), heads, cells, tr) if cells else None
 
 
-def _answer(sample: Sample, seen: Seen, tr: Translator) -> Markup:
+def _answer(sample: Sample, seen: Present, tr: Translator) -> Markup:
     """Return how a target was asked, what came back, how fast, and its age where it is old."""
     words = tr.text(OUTCOMES[sample.outcome])
     if sample.outcome is Outcome.REPLY and sample.rtt_ms is not None:
@@ -169,7 +129,7 @@ def _answer(sample: Sample, seen: Seen, tr: Translator) -> Markup:
     return element("div", kind, " ", mark(words, is_good=not sample.is_lost))
 
 
-def _device(seen: Seen, tr: Translator) -> Markup | None:
+def _device(seen: Present, tr: Translator) -> Markup | None:
     """Return what is known of the device."""
     known: list[list[Child]] = [
         [tr.text(title), element("bdi", shown_value(key, seen.states[key].value, tr))]

@@ -3,8 +3,9 @@
 from monitor.config.settings import Settings
 from monitor.locale import translator
 from monitor.model import Outcome, ProbeKind, Role, Sample, SessionChange, SessionState, Target
+from monitor.present import Present
 from monitor.store.interface import Run
-from monitor.web.now import Seen, part
+from monitor.web.now import part
 
 NOW_MS = 1_790_000_000_000
 
@@ -14,17 +15,17 @@ def asked(name: str, minutes_ago: int) -> Sample:
     return Sample(NOW_MS - minutes_ago * 60_000, target, Outcome.REPLY, 1.0)
 
 
-def test_the_live_page_shows_the_present_alone() -> None:
-    seen = Seen(
+def test_the_live_page_tells_who_watches_and_how_old_an_answer_is() -> None:
+    seen = Present(
         now_ms=NOW_MS,
-        is_running=False,
-        run=Run(1, NOW_MS, NOW_MS, NOW_MS, 1, "test"),
+        is_running=True,
+        run=Run(1, NOW_MS - 60_000, NOW_MS, None, 77, "test"),
         alive_ms=NOW_MS,
-        samples=(asked("here", 0), asked("removed", 16)),
-        sessions=(SessionChange(NOW_MS - 1000, "gone", SessionState.DOWN),),
+        samples=(asked("here", 0), asked("there", 16)),
+        sessions=(SessionChange(NOW_MS - 1000, "icbc", SessionState.DOWN),),
         states={},
         open=(),
     )
     page = str(part(seen, Settings(), translator("en"), ""))
-    assert "here" in page
-    assert "removed" not in page and "gone" not in page
+    assert "process 77" in page and "connection lost" in page
+    assert page.count("(16 min 0 s ago)") == page.count(" ago)") == 1

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from monitor.config.present import asked_now, watched_now
 from monitor.config.settings import DEFAULT_WALLETS, PortalSettings, Settings
 from monitor.model import (
     Outcome,
@@ -13,6 +12,7 @@ from monitor.model import (
     SessionState,
     Target,
 )
+from monitor.present import asked_now, watched_now
 
 NOW_MS = 1_790_000_000_000
 MINUTE_MS = 60_000

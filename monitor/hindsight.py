@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.case import case_of, verdicts
 from monitor.diagnose.engine import diagnose
 from monitor.model import Case, CauseCode, Diagnosis, Disconnect, EpochMs, Verdict
-from monitor.pipeline import case_of, verdicts
 from monitor.store.marks import RAW_SINCE
 
 if TYPE_CHECKING:

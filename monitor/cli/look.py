@@ -91,9 +91,9 @@ def told_of(store: Store, number: int, settings: Settings, tr: Translator) -> To
     Raises:
         InputError: there is none of this number.
     """
+    from monitor.case import case_of
     from monitor.cli.explain.told import Told
     from monitor.hindsight import accuracy_so_far
-    from monitor.pipeline import case_of
 
     found = store.disconnect(number)
     if found is None:

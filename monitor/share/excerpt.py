@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from monitor.case import AFTER_MS, BEFORE_MS, still_known, still_standing
 from monitor.model import (
     CauseCode,
     Disconnect,
@@ -14,14 +15,7 @@ from monitor.model import (
     SessionChange,
     StateChange,
 )
-from monitor.pipeline import (
-    AFTER_MS,
-    BEFORE_MS,
-    LOOK_BACK_MS,
-    replay,
-    still_known,
-    still_standing,
-)
+from monitor.pipeline import LOOK_BACK_MS, replay
 from monitor.store.sqlite import Store, open_store
 
 HOUR_MS = 3_600_000

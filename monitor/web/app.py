@@ -15,12 +15,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
+from monitor.case import case_of
 from monitor.config.mistakes import ConfigError
 from monitor.config.settings import Settings
 from monitor.hindsight import retract_word, take_word
 from monitor.locale import N_, translator
 from monitor.model import CauseCode, Disconnect, EpochMs, FixCode, FixMark
-from monitor.pipeline import case_of
 from monitor.report import html as report
 from monitor.report.weeks import parse_week, week_of
 from monitor.store.interface import StoreError

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor import pipeline
+from monitor.case import case_of, verdicts
 from monitor.clock import monotonic_s
 from monitor.diagnose.engine import diagnose
 from monitor.model import (
@@ -78,7 +79,7 @@ def test_drops_in_the_few_hours_of_a_saver_are_a_pattern(store: Store) -> None:
     assert len(told) == 4
     assert told[-1][0] is CauseCode.BATTERY_SAVER
     assert told[-1][1] >= 0.9
-    last = pipeline.case_of(store, store.disconnects()[-1], at(13 * DAY_S), frozenset())
+    last = case_of(store, store.disconnects()[-1], at(13 * DAY_S), frozenset())
     seen = last.exposures["power.battery_saver"]
     assert (seen.held_count, seen.count) == (3, 3)
     assert seen.held_ms == 3 * 1_800_000 + 1_200_000
@@ -97,7 +98,7 @@ def case_at_drop(store: Store, records: list[Record]) -> dict[str, Exposure]:
     around = rounds(DROP_S + 60, since_s=DROP_S - 60)
     store.add_records(in_order([*records, *around]))
     drop = Disconnect("icbc", "session", at(DROP_S), at(DROP_S + 5), How.TIMEOUT)
-    return dict(pipeline.case_of(store, drop, at(DROP_S + 60), frozenset()).exposures)
+    return dict(case_of(store, drop, at(DROP_S + 60), frozenset()).exposures)
 
 
 def test_only_what_held_is_looked_up(store: Store) -> None:
@@ -156,7 +157,7 @@ def test_another_wallet_from_before_a_gap_is_not_known_to_stand(store: Store) ->
     records += rounds(7300, since_s=6000)
     pipeline.replay(store, in_order([*records, up(7201)]), frozenset({"alipay"}))
     [drop] = store.disconnects()
-    case = pipeline.case_of(store, drop, at(7300), frozenset())
+    case = case_of(store, drop, at(7300), frozenset())
     assert {change.wallet for change in case.sessions} == {"icbc"}
 
 
@@ -188,10 +189,10 @@ def test_what_the_user_said_is_read_from_the_disconnects(store: Store) -> None:
         Verdict(at(200), CauseCode.ISP, CauseCode.GATEWAY, runner_up),
         Verdict(at(300), CauseCode.ISP, None, runner_up),
     )
-    assert pipeline.verdicts(store, at(400)) == before
-    assert len(pipeline.verdicts(store)) == 4
+    assert verdicts(store, at(400)) == before
+    assert len(verdicts(store)) == 4
     drop = Disconnect("icbc", "session", at(400), at(409), How.RESET)
-    assert pipeline.case_of(store, drop, at(500), frozenset()).verdicts == before
+    assert case_of(store, drop, at(500), frozenset()).verdicts == before
 
 
 def test_who_notes_many_is_told_how_far_it_is(store: Store) -> None:
@@ -211,7 +212,7 @@ def test_the_users_word_shifts_the_next_answer_and_taken_back_shifts_nothing(sto
 
     def confidence() -> float:
         pipeline.evaluate(store, at(7300), frozenset(), since_ms=START_MS)
-        case = pipeline.case_of(store, drop, at(7300), frozenset())
+        case = case_of(store, drop, at(7300), frozenset())
         return diagnose(case).best.confidence_ratio
 
     plain = confidence()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import pipeline
+from monitor.case import case_of
 from monitor.hindsight import rediagnose
 from monitor.store import migrate
 from monitor.store.interface import StoreError
@@ -124,7 +124,7 @@ def assert_speaks(store: Store) -> None:
     told = store.diagnosis(drop.id)
     assert told is not None
     assert told.best.cause.value in CAUSES
-    case = pipeline.case_of(store, drop, NOON_MS + 60_000, frozenset())
+    case = case_of(store, drop, NOON_MS + 60_000, frozenset())
     assert len(case.samples) > 400
     assert case.states_before["link.kind"].value == "wifi"
     changes = rediagnose(store, frozenset(), NOON_MS + 60_000, keep=True)

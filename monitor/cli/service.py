@@ -17,12 +17,21 @@ from monitor import __version__
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, here
 from monitor.cli.look import Json
 from monitor.cli.output import say, say_json
+from monitor.cli.service_condition import (
+    condition_json,
+    print_condition,
+    recorded,
+    running_version,
+    tell_sandbox,
+    watched_programs,
+)
 from monitor.locale import N_, Translator
 
 if TYPE_CHECKING:
-    from monitor.service.interface import Condition, Installed, Plan, Service, Step
+    from monitor.service.interface import Installed, Plan, Service, Step
 
 FAILED = 1
+
 NOT_RUNNING = 1
 
 PURGED = (
@@ -30,11 +39,13 @@ PURGED = (
     "walletwatch-before-*.db*",
     "walletwatch-replaced-*.db*",
     "walletwatch.lock",
+    "walletwatch.ask",
     "migrate.lock",
     "names.key*",
     "reports",
     "service.log",
     "web.html",
+    "replay.part",
 )
 """What the program makes in its data directory, older databases that it kept there as well."""
 
@@ -74,7 +85,7 @@ def install(
         say(own.tr.text(N_("Nothing changed: it is installed and runs.")))
     if plan.data_dir != own.data_dir or plan.config != _config(own):
         say(own.tr.text(N_("Kept from the installed service:")) + " " + " ".join(plan.options()))
-    _tell_sandbox(own, condition)
+    tell_sandbox(own, condition)
     if condition.is_ending_with_session and sys.platform == "linux":
         words = N_("It ends when you log out. To keep it running: loginctl enable-linger")
         say(own.tr.text(words))
@@ -98,7 +109,7 @@ def uninstall(
     with _refusals(own.tr):
         found = service()
     installed = _installed(found)
-    data_dir = _recorded(installed, "--data-dir") or own.data_dir
+    data_dir = recorded(installed, "--data-dir") or own.data_dir
     with _refusals(own.tr):
         steps = list(found.uninstall())
     if not steps:
@@ -124,12 +135,12 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         found = service()
     with _refusals(own.tr):
         condition = found.condition(__version__, program(_platform_module()))
-    running_version = _running_version(own, condition)
+    version = running_version(own, condition)
     if as_json:
-        say_json(_json(condition, running_version))
+        say_json(condition_json(condition, version))
     else:
-        _print(condition, running_version, own.tr)
-        _tell_sandbox(own, condition)
+        print_condition(condition, version, own.tr)
+        tell_sandbox(own, condition)
     raise typer.Exit(0 if condition.is_active else NOT_RUNNING)
 
 
@@ -185,8 +196,8 @@ def _plan(own: Here, found: Service) -> Plan:
     installed = _installed(found)
     data_dir, config = own.data_dir, _config(own)
     if data_dir == default_data_dir():
-        data_dir = _recorded(installed, "--data-dir") or data_dir
-    config = config or _recorded(installed, "--config")
+        data_dir = recorded(installed, "--data-dir") or data_dir
+    config = config or recorded(installed, "--config")
     started = program(_platform_module())
     _refuse_unstartable(started, own.tr)
     for path in (data_dir, config):
@@ -197,19 +208,9 @@ def _plan(own: Here, found: Service) -> Plan:
     sandbox = Sandbox.FULL
     if installed is not None and installed.version == __version__:
         sandbox = installed.sandbox
-    if _watched_programs(replace(own, config=config or own.config)):
+    if watched_programs(replace(own, config=config or own.config)):
         sandbox = Sandbox.REDUCED
     return Plan(__version__, started, _absolute(data_dir), own.tr.language, config, sandbox)
-
-
-def _watched_programs(own: Here) -> list[str]:
-    """Return the programs whose connections are watched.
-
-    The kernel shows them to processes of the same user namespace only (ptrace(2), "Ptrace access
-    mode checking"), and the full sandbox is a namespace of its own.
-    """
-    wallets = own.settings().wallets.values()
-    return [wallet.process for wallet in wallets if wallet.enabled and wallet.process]
 
 
 def _config(own: Here) -> Path | None:
@@ -225,11 +226,6 @@ def _installed(found: Service) -> Installed | None:
 
     raw = content(found.path)
     return None if raw is None else found.read(raw)
-
-
-def _recorded(installed: Installed | None, option: str) -> Path | None:
-    value = None if installed is None else installed.option(option)
-    return None if value is None else Path(value)
 
 
 def _refuse_root(tr: Translator, *, as_root: bool) -> None:
@@ -295,121 +291,3 @@ def _refuse_watched(data_dir: Path, tr: Translator) -> None:
 def _tell(steps: Sequence[Step], tr: Translator) -> None:
     for step in steps:
         say(tr.text(DEEDS[step.deed]).format(what=step.what))
-
-
-def _tell_sandbox(own: Here, condition: Condition) -> None:
-    """Tell where the sandbox is smaller than it could be, and where it is in the way."""
-    if condition.installed is None or sys.platform != "linux":
-        return
-    config = _recorded(condition.installed, "--config") or own.config
-    programs = ", ".join(_watched_programs(replace(own, config=config)))
-    is_reduced = condition.installed.sandbox == "reduced"
-    if is_reduced and programs:
-        words = N_(
-            "It watches {programs}, which cannot be seen from within a namespace: "
-            "so it runs with fewer restrictions."
-        )
-    elif is_reduced:
-        words = N_(
-            "It runs with fewer restrictions: the namespaces that would let it write to its data "
-            "directory alone are not allowed to users here."
-        )
-    elif programs:
-        words = N_(
-            "The configuration has come to watch {programs}, which its restrictions hide: "
-            "walletwatch service install adapts them."
-        )
-    else:
-        return
-    say(own.tr.text(words).format(programs=programs))
-
-
-def _running_version(own: Here, condition: Condition) -> str | None:
-    """Return the version of the daemon that runs, from the store; None where none is known."""
-    from monitor.store.interface import StoreError
-
-    data_dir = _recorded(condition.installed, "--data-dir") or own.data_dir
-    if not condition.is_active:
-        return None
-    from monitor.store.sqlite import open_store
-
-    try:
-        store = open_store(data_dir, readonly=True)
-    except StoreError:
-        return None  # whether it runs can be told all the same
-    try:
-        run = store.last_run()
-    finally:
-        store.close()
-    return None if run is None else run.version
-
-
-def _json(condition: Condition, running_version: str | None) -> dict[str, object]:
-    from monitor.cli.present import iso
-
-    installed = condition.installed
-    return {
-        "installed": installed is not None,
-        "enabled": condition.is_enabled,
-        "active": condition.is_active,
-        "state": condition.state,
-        "since": None if condition.since_ms is None else iso(condition.since_ms),
-        "pid": condition.pid,
-        "restarts": condition.restarts,
-        "watchdog_at": None if condition.watchdog_at_ms is None else iso(condition.watchdog_at_ms),
-        "path": str(condition.path),
-        "text_current": condition.is_text_current,
-        "sandbox": None if installed is None else installed.sandbox.value,
-        "version": __version__,
-        "installed_version": None if installed is None else installed.version,
-        "running_version": running_version,
-        "ends_with_session": condition.is_ending_with_session,
-    }
-
-
-def _print(condition: Condition, running_version: str | None, tr: Translator) -> None:
-    from monitor.cli.output import say_pairs
-
-    installed = condition.installed
-    if installed is None:
-        say(tr.text(N_("Not installed: walletwatch service install")))
-        return
-    yes, no = tr.text(N_("yes")), tr.text(N_("no"))
-    pairs = [
-        (tr.text(N_("file")), str(condition.path)),
-        (tr.text(N_("starts at log-in")), yes if condition.is_enabled else no),
-        (tr.text(N_("runs")), yes if condition.is_active else no),
-        (tr.text(N_("state")), condition.state),
-    ]
-    if condition.is_active and condition.since_ms is not None:
-        pairs.append((tr.text(N_("since")), _instant(condition.since_ms)))
-    if condition.pid is not None:
-        pairs.append((tr.text(N_("process")), str(condition.pid)))
-    if condition.restarts is not None:
-        pairs.append((tr.text(N_("restarts")), str(condition.restarts)))
-    if condition.watchdog_at_ms is not None:
-        pairs.append((tr.text(N_("hung last")), _instant(condition.watchdog_at_ms)))
-    pairs.append((tr.text(N_("version")), running_version or installed.version or "?"))
-    say_pairs(pairs)
-    _advise(condition, running_version, tr)
-
-
-def _advise(condition: Condition, running_version: str | None, tr: Translator) -> None:
-    """Tell what is to be done, if anything is."""
-    again = N_("walletwatch service install brings it up to date.")
-    installed = condition.installed
-    if not condition.is_active:
-        say(tr.text(N_("It is installed but does not run: walletwatch service install starts it.")))
-    elif running_version is not None and running_version != __version__:
-        words = tr.text(N_("What runs is {running}, what is installed is {version}:"))
-        say(words.format(running=running_version, version=__version__) + " " + tr.text(again))
-    elif not condition.is_text_current and installed is not None:
-        words = tr.text(N_("The file was written by {version}, or was changed:"))
-        say(words.format(version=installed.version or "?") + " " + tr.text(again))
-
-
-def _instant(at_ms: int) -> str:
-    from monitor.clock import local
-    from monitor.report.amounts import instant
-
-    return instant(local(at_ms))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import (
@@ -26,12 +26,11 @@ from monitor.model import (
     Notice,
     NoticeKind,
 )
-from monitor.store.interface import Run, StoreError
+from monitor.store.interface import StoreError
 from monitor.store.schema import diagnosis as diagnosis_table
 from monitor.store.schema import disconnect as disconnect_table
 from monitor.store.schema import fix_mark as fix_mark_table
 from monitor.store.schema import notice as notice_table
-from monitor.store.schema import run as run_table
 
 _IN_LIMIT = 500
 """How many values stand in one IN (...): SQLite takes 999 in old builds."""
@@ -333,52 +332,6 @@ def fix_marks(connection: Connection) -> list[FixMark]:
     columns = fix_mark_table.c
     rows = connection.execute(select(fix_mark_table).order_by(columns.at_ms, columns.id))
     return [FixMark(r.at_ms, FixCode(r.fix), r.is_told, r.detail, r.device) for r in rows]
-
-
-def start_run(connection: Connection, at_ms: EpochMs, pid: int, version: str) -> int:
-    """Note that the daemon begins; return the run's id."""
-    added = connection.execute(
-        insert(run_table).values(started_at_ms=at_ms, beat_at_ms=at_ms, pid=pid, version=version)
-    )
-    return new_id(added.inserted_primary_key)
-
-
-def beat(connection: Connection, run_id: int, at_ms: EpochMs) -> bool:
-    """Note that the run lives; False where the store does not know it (another file)."""
-    changed = connection.execute(
-        update(run_table).where(run_table.c.id == run_id).values(beat_at_ms=at_ms)
-    )
-    return bool(changed.rowcount)
-
-
-def end_run(connection: Connection, run_id: int, at_ms: EpochMs) -> None:
-    """Note that the run ended in good order."""
-    connection.execute(
-        update(run_table)
-        .where(run_table.c.id == run_id)
-        .values(beat_at_ms=at_ms, stopped_at_ms=at_ms)
-    )
-
-
-def restore_run(connection: Connection, run: Run) -> None:
-    """Write the present run into a file that has come in the place of the one it began in."""
-    connection.execute(upsert(run_table).values(**dataclasses.asdict(run)).on_conflict_do_nothing())
-
-
-def last_run(connection: Connection) -> Run | None:
-    """Return the run that began last; None before the first."""
-    newest = select(func.max(run_table.c.id)).scalar_subquery()
-    row = connection.execute(select(run_table).where(run_table.c.id == newest)).one_or_none()
-    if row is None:
-        return None
-    return Run(
-        id=row.id,
-        started_at_ms=row.started_at_ms,
-        beat_at_ms=row.beat_at_ms,
-        stopped_at_ms=row.stopped_at_ms,
-        pid=row.pid,
-        version=row.version,
-    )
 
 
 def _code(code: StrEnum | None) -> str | None:

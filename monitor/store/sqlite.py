@@ -31,6 +31,7 @@ from monitor.store import (
     retention,
     rewriting,
     rollup,
+    runs,
     schema,
     series,
     veil,
@@ -185,23 +186,23 @@ class Store:
     def start_run(self, at_ms: EpochMs, pid: int, version: str) -> int:
         """Note that the daemon begins; return the run's id."""
         with self._file.writing() as connection:
-            run_id = conclusions.start_run(connection, at_ms, pid, version)
+            run_id = runs.start(connection, at_ms, pid, version)
         self._run = Run(run_id, at_ms, at_ms, None, pid, version)
         return run_id
 
     def beat(self, run_id: int, at_ms: EpochMs) -> None:
         """Note that the run lives; a file that came in the place of another learns of the run."""
         with self._file.writing() as connection:
-            if conclusions.beat(connection, run_id, at_ms):
+            if runs.beat(connection, run_id, at_ms):
                 return
             if self._run is not None and self._run.id == run_id:
-                conclusions.restore_run(connection, self._run)
-                conclusions.beat(connection, run_id, at_ms)
+                runs.restore(connection, self._run)
+                runs.beat(connection, run_id, at_ms)
 
     def end_run(self, run_id: int, at_ms: EpochMs) -> None:
         """Note that the run ended in good order."""
         with self._file.writing() as connection:
-            conclusions.end_run(connection, run_id, at_ms)
+            runs.end(connection, run_id, at_ms)
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a single value under a name; names that begin with "care." are the store's own."""
@@ -348,7 +349,7 @@ class Store:
     def last_run(self) -> Run | None:
         """Return the run that began last; None before the first."""
         with self._file.reading() as connection:
-            return conclusions.last_run(connection)
+            return runs.last(connection)
 
     def span(self) -> tuple[EpochMs, EpochMs] | None:
         """Return the first and last observed instant; None where nothing was observed."""

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from monitor import __version__
-from monitor.store.lock import hold
+from monitor.cli.web import WAY_IN
+from monitor.service.launchd import LOG_NAME
+from monitor.store.asking import ASK_NAME
+from monitor.store.lock import LOCK_NAME, hold
+from monitor.store.migrate import MIGRATION_LOCK_NAME
+from monitor.store.place import DATABASE_NAME
+from monitor.store.restore import UNDER_WAY
+from monitor.store.veil import KEY_NAME, REST_NAME
+from monitor.weekly.shelf import FOLDER
 from tests.integration.running import ROOT
 from tests.needs import need_root
 
@@ -91,11 +99,14 @@ def test_purging_deletes_what_is_ours_and_nothing_else(home: Path) -> None:
     with hold(data_dir):
         kept = walletwatch(home, "uninstall", "--purge-data", *rights())
     assert kept.returncode == 2, "a daemon watches with it"
-    ours = ("walletwatch.db", "walletwatch-before-0001.db", "walletwatch-replaced-20261117.db")
-    for name in (*ours, "names.key", "web.html", "walletwatch-copy.db"):
+    ours = {DATABASE_NAME, "walletwatch-before-0001.db", "walletwatch-replaced-20261117.db"}
+    ours |= {ASK_NAME, LOCK_NAME, MIGRATION_LOCK_NAME, KEY_NAME, REST_NAME, WAY_IN, LOG_NAME}
+    for name in (*ours, "walletwatch-copy.db"):
         (data_dir / name).touch()
-    (data_dir / "reports").mkdir()
-    (data_dir / "reports" / "2026-W47.html").touch()
+    (data_dir / UNDER_WAY).mkdir()
+    (data_dir / UNDER_WAY / DATABASE_NAME).touch()
+    (data_dir / FOLDER).mkdir()
+    (data_dir / FOLDER / "2026-W47.html").touch()
     (data_dir / "letter.txt").touch()
     done = walletwatch(home, "uninstall", "--purge-data", *rights())
     assert done.returncode == 0, done.stderr

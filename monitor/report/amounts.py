@@ -1,5 +1,6 @@
 """Durations and instants as people read them."""
 
+import math
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -38,6 +39,15 @@ def duration(ms: int, words: Translates) -> str:
         )
     hours = round(ms / HOUR_MS)
     return words.text("{days} d {hours} h").format(days=hours // 24, hours=hours % 24)
+
+
+def rounded(ms: int, words: Translates) -> str:
+    """Return a duration in its largest unit, for narrow places."""
+    if ms < MINUTE_MS:
+        return words.text("{seconds} s").format(seconds=math.ceil(ms / 1000))
+    if ms < HOUR_MS:
+        return words.text("{minutes} min").format(minutes=round(ms / MINUTE_MS))
+    return words.text("{hours:.1f} h").format(hours=ms / HOUR_MS)
 
 
 def is_end_known(disconnect: Disconnect) -> bool:

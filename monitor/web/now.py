@@ -16,7 +16,7 @@ from monitor.model import (
 )
 from monitor.phrases import HOW, OUTCOMES, ROLES
 from monitor.present import Present
-from monitor.report.amounts import MINUTE_MS, duration, instant
+from monitor.report.amounts import MINUTE_MS, instant, rounded
 from monitor.web.markup import Child, Markup, element, joined
 from monitor.web.shelf import Shelf
 from monitor.web.words import SHOWN_STATES, shown_value
@@ -121,7 +121,7 @@ def _answer(sample: Sample, seen: Present, tr: Translator) -> Markup:
         words = f"{sample.rtt_ms:.1f} ms"
     age_ms = seen.now_ms - sample.at_ms
     if seen.is_running and age_ms > OLD_MS:
-        age = duration(age_ms // MINUTE_MS * MINUTE_MS, tr)
+        age = rounded(age_ms // MINUTE_MS * MINUTE_MS, tr)
         words += " " + tr.text(N_("({age} ago)")).format(age=age)
     kind = element("span", sample.target.probe.upper(), class_="kind")
     if sample.outcome is Outcome.NOT_MEASURED:

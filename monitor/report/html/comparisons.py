@@ -1,11 +1,11 @@
 """What held when it happened, wallets against controls, and whether a change helped."""
 
 from monitor.model import Factor, FactorVerdict, FixCheck, HelpVerdict
-from monitor.report.amounts import HOUR_MS
+from monitor.report.amounts import HOUR_MS, rounded
 from monitor.report.charts.interval import interval
 from monitor.report.charts.markup import Markup, element
 from monitor.report.html.tables import table
-from monitor.report.html.wording import cut, folded, moment, name, rounded, section
+from monitor.report.html.wording import cut, folded, moment, name, section
 from monitor.report.interface import WeekSummary, Words
 
 SCALE = ("0.1×", "1×", "10×", "100×")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from monitor.model import Leg
-from monitor.report.amounts import HOUR_MS, duration
+from monitor.report.amounts import HOUR_MS, duration, rounded
 from monitor.report.charts.heat import heat_map
 from monitor.report.charts.latency import Latency, Mark
 from monitor.report.charts.latency import latency as leg_picture
@@ -11,7 +11,7 @@ from monitor.report.charts.markup import Markup, element
 from monitor.report.charts.timeline import day_strip
 from monitor.report.html.hours import hour_table
 from monitor.report.html.tables import table
-from monitor.report.html.wording import day_name, folded, moment, rounded, section, weekday
+from monitor.report.html.wording import day_name, folded, moment, section, weekday
 from monitor.report.interface import Day, LegSeries, StretchKind, WeekSummary, Words
 
 HOURS = ("0", "6", "12", "18", "24")

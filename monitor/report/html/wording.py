@@ -1,11 +1,9 @@
 """Small texts that several parts of the page share."""
 
-import math
 from datetime import datetime
 
 from monitor.model import EpochMs
 from monitor.report import amounts, sentences
-from monitor.report.amounts import HOUR_MS, MINUTE_MS
 from monitor.report.charts.markup import Markup, element
 from monitor.report.interface import Incident, Week, WeekSummary, Words
 
@@ -64,15 +62,6 @@ def moment(at_ms: EpochMs, week: Week, words: Words) -> str:
 def lasted(incident: Incident, words: Words) -> str:
     """Return how long the session was lost."""
     return amounts.lasted(incident.disconnect, words)
-
-
-def rounded(ms: int, words: Words) -> str:
-    """Return a duration in its largest unit, for narrow places."""
-    if ms < MINUTE_MS:
-        return words.text("{seconds} s").format(seconds=math.ceil(ms / 1000))
-    if ms < HOUR_MS:
-        return words.text("{minutes} min").format(minutes=round(ms / MINUTE_MS))
-    return words.text("{hours:.1f} h").format(hours=ms / HOUR_MS)
 
 
 def wallet_title(wallet: str, summary: WeekSummary) -> str:

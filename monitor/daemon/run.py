@@ -33,6 +33,7 @@ from monitor.daemon.footprint import (
     settle_memory,
     share_one_heap,
 )
+from monitor.daemon.home import Home
 from monitor.daemon.network import network_now
 from monitor.daemon.own_use import own_use
 from monitor.daemon.pulse import Pulse
@@ -56,9 +57,8 @@ from monitor.model import (
     StateValue,
 )
 from monitor.probes.interface import ProbeError
-from monitor.store.asking import ASK_NAME, answer, is_asked
 from monitor.store.interface import StoreError
-from monitor.store.lock import hold
+from monitor.store.lock import Lock, hold
 from monitor.store.retention import Keep
 from monitor.store.sqlite import Store, open_store
 from monitor.store.tightening import look_above
@@ -126,7 +126,7 @@ def run(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     share_one_heap()
     allow_descriptors(DESCRIPTORS)
-    with ended_by(*end_signals()) as ended, hold(data_dir):
+    with ended_by(*end_signals()) as ended, hold(data_dir) as held:
         if ended.is_set():
             return 0  # asked to end while it was loading
         settle_names(data_dir, is_wanted=settings.privacy.hash_names)
@@ -148,6 +148,7 @@ def run(
             raise StartError(str(error)) from error
         try:
             daemon.start(None if look is None else look.hand_over())
+            daemon.keep(held, ended.set)
             print("walletwatch: ready", file=sys.stderr, flush=True)  # noqa: T201  the contract
             if live:
                 from monitor.daemon.live import show
@@ -158,6 +159,11 @@ def run(
         finally:
             daemon.stop()
             store.close()
+        if daemon.is_displaced:
+            raise StoreError(
+                "{path} was deleted, and another walletwatch watches with it now: this one ends",
+                path=data_dir,
+            )
     return 0
 
 
@@ -221,11 +227,11 @@ class Daemon:
             edge.walk,
         )
         self._schedule.at_each_wake_up(ClockWatch(clock, self._jumped).look)
-        self._schedule.at_each_wake_up(self._answer_who_looks)
         self._readers = edge.readers()
         self._following = threading.Lock()
         self._is_started = False
-        self._can_answer = True
+        self.is_displaced = False
+        """Another daemon has taken the data directory."""
         self._run_id: int | None = None
 
     def start(self, begun: Begun | None = None) -> None:
@@ -250,6 +256,17 @@ class Daemon:
         self._care()
         settle_memory()
         self._pulse.ready(len(self._places()))
+
+    def keep(self, held: Lock, end: Callable[[], None]) -> None:
+        """Hold on to the data directory from now on; `end` is called where another has taken it."""
+
+        def leave() -> None:
+            self.is_displaced = True
+            end()
+
+        write = partial(self._on_writer, "answer", is_once=True)
+        home = Home(self._store.path.parent, held, write, self._beat, leave)
+        self._schedule.at_each_wake_up(home.look)
 
     def stop(self) -> None:
         """End everything and store what is not stored yet."""
@@ -441,17 +458,6 @@ class Daemon:
         self._note_own_use(at_ms)
         task = partial(_beat, run_id=self._run_id, at_ms=at_ms)
         self._on_writer("beat", task, is_once=True)
-
-    def _answer_who_looks(self) -> None:
-        """Write what waits in memory where somebody wants to see it."""
-        if self._is_started and self._can_answer and is_asked(self._store.path.parent):
-            self._on_writer("answer", self._answer, is_once=True)
-
-    def _answer(self, store: Store) -> None:
-        """Say that all is written that came before this call."""
-        self._can_answer = answer(store.path.parent)
-        if not self._can_answer:  # or every second would be written for it
-            log.warning("%s cannot be taken away, and is not looked at any more", ASK_NAME)
 
     def _note_own_use(self, at_ms: int) -> None:
         for key, value in own_use().items():

@@ -43,8 +43,42 @@ else:
 class Lock:
     """A held lock; give it back with `release`, or let the process end."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, path: Path) -> None:
         self._handle: int | None = handle
+        self._path = path
+
+    def is_in_place(self) -> bool:
+        """Tell whether the file that is locked still stands at its path.
+
+        Deleted, it locks nothing that others would find. Where that cannot be told (a directory
+        without rights), it counts as in place.
+        """
+        if self._handle is None:
+            return False
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        own = os.fstat(self._handle)
+        return (own.st_dev, own.st_ino) == (found.st_dev, found.st_ino)
+
+    def renew(self) -> bool:
+        """Lock the file that stands at the path now, made with its directory where it is missing.
+
+        Returns False where another process holds it.
+
+        Raises:
+            StoreError: it cannot be made.
+        """
+        ensure_folder(self._path.parent)
+        fresh = take(self._path)
+        if fresh is None:
+            return False
+        self.release()
+        self._handle = fresh._handle
+        return True
 
     def release(self) -> None:
         """Give the lock back; a second call does nothing. The file stays."""
@@ -88,7 +122,7 @@ def take(path: Path) -> Lock | None:
     except OSError as error:
         os.close(handle)
         raise disk_trouble(error, path) from error
-    return Lock(handle)
+    return Lock(handle, path)
 
 
 def hold(data_dir: Path) -> Lock:
@@ -133,7 +167,7 @@ def take_quietly(path: Path) -> Lock | None:
     except OSError:
         return None
     if _try_lock(handle):
-        return Lock(handle)
+        return Lock(handle, path)
     os.close(handle)
     return None
 

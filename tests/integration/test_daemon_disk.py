@@ -1,6 +1,8 @@
 """The daemon and a disk that does not do its part: told in a sentence, or waited out."""
 
 import os
+import shutil
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.clock import SystemClock
+from monitor.store.lock import hold, holder
 from tests.integration.running import LOOPBACK, NO_WALLET, Running
 from tests.integration.small_disk import fill, mounted
 from tests.integration.store_facts import NOBODY
@@ -19,6 +22,7 @@ from tests.waiting import wait_until
 CONFIG = "interval_s = 0.5\n" + LOOPBACK
 IDLE = CONFIG + NO_WALLET
 HOST = "127.0.0.1"
+END_S = 30.0
 LATE_MS = 1_000
 """A sample is this late at most on a busy machine; its grid is 500 ms."""
 
@@ -186,3 +190,33 @@ def test_it_goes_on_when_its_database_is_deleted(tmp_path: Path, bank: TlsServer
         code, took_s = daemon.stop()
         assert (code, took_s < 3.0) == (0, True)
         assert "Traceback" not in "".join(daemon.said)
+
+
+def test_a_deleted_data_directory_is_the_daemons_again_at_once(tmp_path: Path) -> None:
+    rare = IDLE.replace("flush_s = 1.0", "flush_s = 1200.0")
+    with Running(tmp_path / "data", rare) as daemon:
+        wait_until(lambda: daemon.sample_times() != [])
+        daemon.data_dir.rename(tmp_path / "gone")
+        shutil.rmtree(tmp_path / "gone")
+        wait_until(lambda: holder(daemon.data_dir) == daemon.process.pid)
+        made = f"{daemon.database} had been removed or replaced and was opened anew"
+        wait_until(lambda: made in "".join(daemon.said))
+        wait_until(lambda: daemon.ask("SELECT pid FROM run") != [])
+        assert daemon.ask("SELECT pid FROM run") == [(daemon.process.pid,)]
+        second = Running(daemon.data_dir, IDLE).refusal()
+        assert f"pid {daemon.process.pid}" in second and "already watches" in second
+        code, took_s = daemon.stop()
+        assert (code, took_s < 2.0) == (0, True)
+        assert "Traceback" not in "".join(daemon.said)
+
+
+def test_who_lost_the_data_directory_to_another_ends_and_says_so(tmp_path: Path) -> None:
+    with Running(tmp_path / "data", IDLE) as daemon:
+        daemon.process.send_signal(signal.SIGSTOP)
+        daemon.data_dir.rename(tmp_path / "gone")
+        with hold(daemon.data_dir):
+            daemon.process.send_signal(signal.SIGCONT)
+            assert daemon.process.wait(END_S) == 2
+            assert holder(daemon.data_dir) == os.getpid()
+    assert "was deleted, and another walletwatch watches with it now" in daemon.said[-1]
+    assert "Traceback" not in "".join(daemon.said)

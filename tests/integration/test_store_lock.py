@@ -76,3 +76,24 @@ def test_a_directory_that_cannot_be_written() -> None:
         with pytest.raises(StoreError, match="cannot be written"):
             hold(folder)
         folder.chmod(0o700)
+
+
+def test_a_lock_whose_file_was_deleted_is_taken_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with hold(folder) as lock:
+        assert lock.is_in_place()
+        (folder / LOCK_NAME).unlink()
+        folder.rmdir()
+        assert not lock.is_in_place() and holder(folder) is None
+        assert lock.renew()
+        assert lock.is_in_place() and holder(folder) == os.getpid()
+    assert holder(folder) is None
+
+
+def test_one_that_another_has_taken_meanwhile_is_not_ours(tmp_path: Path) -> None:
+    with hold(tmp_path) as lock:
+        (tmp_path / LOCK_NAME).unlink()
+        with daemon(tmp_path) as other:
+            assert not lock.is_in_place() and not lock.renew()
+            assert holder(tmp_path) == other.pid
+            other.communicate()

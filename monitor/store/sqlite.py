@@ -113,6 +113,8 @@ class Store:
         with self._file.writing() as connection:
             counts = self._file.counts
             if counts.replaced != self._written.replaced:
+                if self._veil is not None:
+                    self._veil.keep(self.path.parent)
                 known_until_ms = reading.last_alive_ms(connection)
                 batch = [*self._standing.told_again(known_until_ms), *batch]
             known = self._targets if counts == self._written else {}

@@ -86,6 +86,19 @@ class Veil:
         """Return what tells this key from another without telling the key."""
         return self._digest("mark:")[:HASH_DIGITS]
 
+    def keep(self, data_dir: Path) -> None:
+        """Write the key again where it was deleted with all else: what is stored next is under it.
+
+        Raises:
+            StoreError: the directory cannot be written.
+        """
+        key = data_dir / KEY_NAME
+        try:
+            if not key.exists():
+                _make(data_dir, key, self._key)
+        except OSError as error:
+            raise disk_trouble(error, key) from error
+
     def _digest(self, text: str) -> str:
         raw = text.encode("utf-8", "surrogatepass")
         return hmac.new(self._key, raw, hashlib.sha256).hexdigest()

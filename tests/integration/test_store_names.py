@@ -186,6 +186,17 @@ def test_the_daemon_stores_no_address_of_its_network(tmp_path: Path) -> None:
     assert not [address for address in addresses if address in logged]
 
 
+def test_a_key_that_was_deleted_with_everything_is_written_again(tmp_path: Path) -> None:
+    settle(tmp_path / "data", is_wanted=True)
+    with closing(open_store(tmp_path / "data")) as store:
+        before = (tmp_path / "data" / KEY_NAME).read_bytes()
+        (tmp_path / "data").rename(tmp_path / "gone")
+        store.add_records([StateChange(START_MS, "wifi.ssid", "Cafe Sol")])
+        assert (tmp_path / "data" / KEY_NAME).read_bytes() == before
+        [change] = store.states(START_MS, START_MS + 1)
+        assert isinstance(change.value, str) and change.value.startswith("ssid-")
+
+
 def test_a_target_that_was_asked_under_both_names_is_one_again(tmp_path: Path) -> None:
     """Hashing on, off and on again: the daemon must still begin, and lose no sample."""
     for turn, wanted in enumerate((True, False, True)):

@@ -43,6 +43,7 @@ LONG = [
     Long("disk full", faults.disk_full, "small"),
     Long("database locked", faults.locked),
     Long("database deleted", faults.deleted),
+    Long("data directory deleted", faults.folder_deleted),
     Long("write-ahead log deleted", faults.log_deleted),
     Long("file system read-only", faults.read_only, "image"),
     Long("disk hangs", faults.disk_hung, "image"),

@@ -65,6 +65,16 @@ def deleted(bed: Bed) -> Iterator[None]:
 
 
 @contextmanager
+def folder_deleted(bed: Bed) -> Iterator[None]:
+    """The whole data directory is deleted under the daemon, its lock with it."""
+    gone = bed.daemon.data_dir.with_name("gone")
+    bed.daemon.data_dir.rename(gone)
+    shutil.rmtree(gone)
+    bed.breaks_ms.clear()  # deleted on purpose is deleted
+    yield
+
+
+@contextmanager
 def log_deleted(bed: Bed) -> Iterator[None]:
     """Only the write-ahead log is deleted: a tidy person's mistake."""
     for ending in ("-wal", "-shm"):

@@ -95,7 +95,7 @@ def import_(
         ),
     ],
 ) -> None:
-    """Store the disconnects of a file, all or none; one stored already gains a missing note."""
+    """Store the disconnects of a file, all or none; one known gains the note or end it lacked."""
     own = here(ctx)
     content = _content(file, own.tr)
     controls = own.controls()
@@ -105,18 +105,25 @@ def import_(
             known = _wallets(store, own)
             told = [_of_known_wallet(str(file), row, known, own.tr) for row in rows]
             added = _note(store, told, controls)
-            gained, kept = _add_notes(store, told)
+            noted, ended, kept = _fill_in(store, told, controls)
     except ImportMistake as mistake:
         raise InputError(mistake.text(own.tr)) from None
     words = own.tr.text(N_("{added} stored, {known} known already."))
     say(words.format(added=len(added), known=len(told) - len(added)))
-    if gained:
+    if noted:
         words = own.tr.plural(
             "{count} of those known had no note and has one now.",
             "{count} of those known had no note and have one now.",
-            gained,
+            noted,
         )
-        say(words.format(count=gained))
+        say(words.format(count=noted))
+    if ended:
+        words = own.tr.plural(
+            "{count} of those known had no end and has one now.",
+            "{count} of those known had no end and have one now.",
+            ended,
+        )
+        say(words.format(count=ended))
     if kept:
         words = own.tr.plural(
             "{count} of those known keeps the note that it had.",
@@ -126,27 +133,34 @@ def import_(
         say(words.format(count=kept))
 
 
-def _add_notes(store: Store, told: list[Disconnect]) -> tuple[int, int]:
-    """Give their notes to stored disconnects that have none.
+def _fill_in(
+    store: Store, told: list[Disconnect], controls: frozenset[str]
+) -> tuple[int, int, int]:
+    """Give stored disconnects the notes and ends that they lack.
 
-    Returns how many gained one, and how many keep another: a file may be older than what was
-    written by hand, and importing it again changes nothing.
+    Returns how many gained a note, how many an end, and how many keep another note: a file may be
+    older than what was written by hand, and importing it again changes nothing.
     """
-    from monitor.hindsight import take_note
+    from monitor.hindsight import take_end, take_note
 
     stored = {(d.wallet, d.source, d.started_at_ms): d for d in store.disconnects()}
-    gained = kept = 0
+    noted = ended = kept = 0
     for row in told:
         place = row.wallet, row.source, row.started_at_ms
         known = stored.get(place)
-        if known is None or not row.note or known.note == row.note:
+        if known is None:
             continue
-        if known.note:
+        end_ms = row.ended_at_ms
+        if end_ms is not None and take_end(store, known, end_ms, inputs.now_ms(), controls):
+            ended += 1
+            known = replace(known, ended_at_ms=end_ms)
+        if row.note and known.note and known.note != row.note:
             kept += 1
         elif take_note(store, known, row.note):
-            gained += 1
-            stored[place] = replace(known, note=row.note)
-    return gained, kept
+            noted += 1
+            known = replace(known, note=row.note)
+        stored[place] = known
+    return noted, ended, kept
 
 
 def confirm(

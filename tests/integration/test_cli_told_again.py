@@ -84,10 +84,10 @@ def test_an_end_that_comes_later_is_taken_once_and_the_disconnect_judged_anew(fo
 def test_an_import_fills_in_what_is_missing_and_may_be_repeated(folder: Path) -> None:
     file = folder.parent / "seen.csv"
     file.write_text(
-        "wallet,at,note\n"
-        "icbc,2026-11-18T08:00:00Z,from the file\n"
-        "icbc,2026-11-18T09:00:00Z,also from the file\n"
-        "icbc,2026-11-18T10:00:00Z,\n"
+        "wallet,at,until,note\n"
+        "icbc,2026-11-18T08:00:00Z,2026-11-18T08:03:00Z,from the file\n"
+        "icbc,2026-11-18T09:00:00Z,,also from the file\n"
+        "icbc,2026-11-18T10:00:00Z,,\n"
     )
     done(folder, *ADD, "--note", "by hand")
     done(folder, *ADD[:-1], "2026-11-18T09:00:00Z")
@@ -97,9 +97,10 @@ def test_an_import_fills_in_what_is_missing_and_may_be_repeated(folder: Path) ->
     assert told == (
         "0 stored, 3 known already.\n"
         "1 of those known had no note and has one now.\n"
+        "1 of those known had no end and has one now.\n"
         "1 of those known keeps the note that it had.\n"
     )
-    assert notes(folder) == expected
+    assert (notes(folder), ends(folder)) == (expected, [180_000, 0, 0])
     told = done(folder, "event", "import", str(file))
     assert "has one now" not in told and notes(folder) == expected
 

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from monitor.model import (
     Target,
 )
 from monitor.store.sqlite import Store, open_store
+from tests.clocks import HandClock
 from tests.integration.running import LOOPBACK, SAMPLES_OF, Running
 from tests.integration.servers import tcp_server
 from tests.integration.wallet_tls_server import TlsServer, issue
@@ -37,22 +38,6 @@ PORTAL = Target("portal", Role.ANCHOR, ProbeKind.HTTP)
 CAFE: dict[str, StateValue] = {"wifi.ssid": "cafe", "wifi.is_open": True, "link.up": True}
 CLOSED: dict[str, StateValue] = {**CAFE, "wifi.is_open": False}
 UP = SessionChange(NOW - 1000, "icbc", SessionState.UP)
-
-
-@dataclass
-class HandClock:
-    """A clock that a test sets."""
-
-    now_ms: EpochMs = NOW
-
-    def wall_ms(self) -> EpochMs:
-        return self.now_ms
-
-    def monotonic_ms(self) -> float:
-        return float(self.now_ms)
-
-    def boot_ms(self) -> float:
-        return float(self.now_ms)
 
 
 @pytest.fixture
@@ -84,7 +69,7 @@ def reminded(store: Store, care: Care, clock: HandClock, hours: int) -> list[Not
 
 
 def test_a_month_brings_a_reminder_a_week(store: Store) -> None:
-    clock = HandClock()
+    clock = HandClock(NOW)
     told = reminded(store, carer(clock), clock, 30 * 24)
     days = [(notice.created_at_ms - NOW) // DAY_MS for notice in told]
     assert days == [1, 8, 15, 22, 29]
@@ -93,7 +78,7 @@ def test_a_month_brings_a_reminder_a_week(store: Store) -> None:
 
 
 def test_the_pace_outlives_a_restart_and_a_month_off_leaves_no_backlog(store: Store) -> None:
-    clock = HandClock()
+    clock = HandClock(NOW)
     reminded(store, carer(clock), clock, 26)
     clock.now_ms += 45 * DAY_MS
     told = reminded(store, carer(clock), clock, 48)
@@ -102,12 +87,12 @@ def test_the_pace_outlives_a_restart_and_a_month_off_leaves_no_backlog(store: St
 
 @pytest.mark.parametrize("notify", [NotifySettings(care="off"), NotifySettings(enabled=False)])
 def test_one_key_ends_them(store: Store, notify: NotifySettings) -> None:
-    clock = HandClock()
+    clock = HandClock(NOW)
     assert reminded(store, carer(clock, notify), clock, 24 * 60) == []
 
 
 def test_they_speak_the_language_of_the_notices(store: Store) -> None:
-    clock = HandClock()
+    clock = HandClock(NOW)
     care = carer(clock, NotifySettings(language="en"))
     (told,) = reminded(store, care, clock, 30)
     assert told.title == "A network of your own is best for payments"
@@ -115,7 +100,7 @@ def test_they_speak_the_language_of_the_notices(store: Store) -> None:
 
 def test_a_first_day_from_a_wrong_clock_begins_anew(store: Store) -> None:
     store.set_meta(FIRST_KEY, str(NOW + 999 * DAY_MS))
-    clock = HandClock()
+    clock = HandClock(NOW)
     assert len(reminded(store, carer(clock), clock, 26)) == 1
 
 
@@ -129,7 +114,7 @@ def warned(store: Store, care: Care, *seen: object) -> bool:
 
 
 def test_an_open_wifi_is_warned_of_once_even_after_a_restart(store: Store) -> None:
-    clock = HandClock()
+    clock = HandClock(NOW)
     care = carer(clock)
     assert warned(store, care, CAFE, [UP])
     assert not warned(store, care, CAFE, [UP])
@@ -164,12 +149,12 @@ def down(ago_ms: int, lived_ms: int | None, wallet: str = "icbc") -> SessionChan
 def test_only_on_an_open_wifi_and_while_a_wallet_is_in_use(
     store: Store, states: dict[str, StateValue], sessions: list[SessionChange], is_due: bool
 ) -> None:
-    assert warned(store, carer(HandClock()), states, sessions) is is_due
+    assert warned(store, carer(HandClock(NOW)), states, sessions) is is_due
 
 
 def test_a_warning_that_was_held_back_is_tried_again(store: Store) -> None:
     """`tell` stores nothing in quiet hours: the network deserves its warning after them."""
-    clock, held = HandClock(), list[Notice]()
+    clock, held = HandClock(NOW), list[Notice]()
     care = Care(Settings(), clock, translator("en"), lambda _store, notice: held.append(notice))
     for minutes in (0, 1, 14, 15, 16, 31):
         clock.now_ms = NOW + minutes * 60_000
@@ -178,7 +163,7 @@ def test_a_warning_that_was_held_back_is_tried_again(store: Store) -> None:
 
 
 def test_a_portal_counts_for_its_own_network_until_the_way_is_free(store: Store) -> None:
-    clock = HandClock()
+    clock = HandClock(NOW)
     care = carer(clock)
     assert not warned(store, care, CLOSED, [], portal(Outcome.PORTAL))
     assert not warned(store, care, {**CLOSED, "wifi.ssid": "home"}, [UP])
@@ -194,7 +179,7 @@ def test_a_portal_counts_for_its_own_network_until_the_way_is_free(store: Store)
 
 
 def test_notices_switched_off_warn_of_nothing(store: Store) -> None:
-    care = carer(HandClock(), NotifySettings(enabled=False))
+    care = carer(HandClock(NOW), NotifySettings(enabled=False))
     assert not warned(store, care, CAFE, [UP])
 
 

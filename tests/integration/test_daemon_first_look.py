@@ -14,26 +14,11 @@ from monitor.daemon.targets import Network, places
 from monitor.locale import translator
 from monitor.model import Outcome, ProbeKind, Sample, Target
 from monitor.probes.interface import Probe, ProbeError, Question, Reading, RoundProbe
+from tests.clocks import ShiftedClock
 from tests.waiting import wait_until
 
 SILENT = "114.114.114.114"
 RTT_MS = 7.0
-
-
-class SetClock:
-    """The machine's clocks, but for a wall clock that can be set."""
-
-    def __init__(self) -> None:
-        self.ahead_ms = 0
-
-    def wall_ms(self) -> int:
-        return SystemClock().wall_ms() + self.ahead_ms
-
-    def monotonic_ms(self) -> float:
-        return SystemClock().monotonic_ms()
-
-    def boot_ms(self) -> float:
-        return SystemClock().boot_ms()
 
 
 @dataclass
@@ -129,7 +114,7 @@ def test_they_are_the_samplers_first_samples_and_are_not_asked_again() -> None:
 
 
 def test_after_a_step_of_the_clock_nothing_is_handed_over() -> None:
-    table, clock = played(), SetClock()
+    table, clock = played(), ShiftedClock()
     look, _ = looked(table, clock)
     wait_until(lambda: sum(probe.open_count for probe in table.values()) == 2)
     clock.ahead_ms = 3_600_000

@@ -44,6 +44,7 @@ from monitor.store.sqlite import Store, open_store
 from monitor.weekly import cost
 from monitor.weekly.close_ups import MOST
 from monitor.weekly.patterns import STATE_KEYS
+from tests.clocks import HandClock
 from tests.waiting import wait_until
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -170,22 +171,6 @@ def test_the_daemon_notes_what_the_report_reads() -> None:
 
 
 @dataclass
-class HandClock:
-    """A clock that a test sets; its monotonic one goes along."""
-
-    now_ms: int = EIGHT_MS
-
-    def wall_ms(self) -> int:
-        return self.now_ms
-
-    def monotonic_ms(self) -> float:
-        return float(self.now_ms)
-
-    def boot_ms(self) -> float:
-        return float(self.now_ms)
-
-
-@dataclass
 class Desk:
     """The daemon around the job: its writer's queue, and a desktop that may be quiet."""
 
@@ -227,7 +212,7 @@ def written(week: str = WEEK.name) -> dict[str, object]:
 
 def test_the_page_is_written_once_and_told_once(store: Store, tmp_path: Path) -> None:
     watched(store)
-    desk = Desk(store, HandClock())
+    desk = Desk(store, HandClock(EIGHT_MS))
     command = command_of(tmp_path, None, "en")
     desk.run(desk.job(command))
     page = tmp_path / "reports" / "2026-W47.html"
@@ -260,7 +245,7 @@ def test_not_before_its_time_and_only_the_last_week(store: Store) -> None:
 
 def test_in_a_quiet_time_it_is_written_and_told_after_it(store: Store) -> None:
     watched(store)
-    desk = Desk(store, HandClock(), is_quiet=True)
+    desk = Desk(store, HandClock(EIGHT_MS), is_quiet=True)
     job = desk.job(saying(written()))
     desk.run(job)
     assert desk.told() == []
@@ -274,7 +259,7 @@ def test_a_crash_is_logged_once_and_tried_three_times(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     watched(store)
-    desk = Desk(store, HandClock())
+    desk = Desk(store, HandClock(EIGHT_MS))
     job = desk.job(saying("half a lin", code=1))
     for _ in range(5):
         desk.run(job)
@@ -287,7 +272,7 @@ def test_a_crash_is_logged_once_and_tried_three_times(
 
 def test_a_program_that_is_not_there_is_a_failure(store: Store) -> None:
     watched(store)
-    desk = Desk(store, HandClock())
+    desk = Desk(store, HandClock(EIGHT_MS))
     job = desk.job(["/no/such/program"])
     desk.run(job)
     assert (job.tries, job.is_writing) == (1, False)
@@ -303,7 +288,7 @@ def test_a_program_that_is_not_there_is_a_failure(store: Store) -> None:
 )
 def test_settings(store: Store, settings: Settings) -> None:
     watched(store)
-    desk = Desk(store, HandClock())
+    desk = Desk(store, HandClock(EIGHT_MS))
     desk.run(desk.job(saying(written()), settings))
     assert desk.told() == []
     assert store.meta(MADE_KEY) is None
@@ -311,7 +296,7 @@ def test_settings(store: Store, settings: Settings) -> None:
 
 def test_without_notices_it_is_written_all_the_same(store: Store) -> None:
     watched(store)
-    desk = Desk(store, HandClock())
+    desk = Desk(store, HandClock(EIGHT_MS))
     job = desk.job(saying(written()), replace(SETTINGS, notify=NotifySettings(enabled=False)))
     desk.run(job)
     desk.run(job)
@@ -321,7 +306,7 @@ def test_without_notices_it_is_written_all_the_same(store: Store) -> None:
 
 def test_a_new_installation_has_nothing_to_report(store: Store) -> None:
     store.add_records([Sample(EIGHT_MS, BANK, Outcome.REPLY, 30.0)])
-    desk = Desk(store, HandClock())
+    desk = Desk(store, HandClock(EIGHT_MS))
     job = desk.job(["/no/such/program"])
     assert job.may_be_due()
     desk.run(job)

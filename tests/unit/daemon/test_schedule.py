@@ -1,30 +1,14 @@
 """The grid holds on the monotonic clock, whatever happens to the wall clock."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from monitor.clock import Clock, SystemClock
 from monitor.daemon.schedule import EARLY_MS, PROMPT, SAMPLING, GridTrigger, Schedule
+from tests.clocks import ShiftedClock
 from tests.waiting import wait_until
-
-
-@dataclass
-class SteppedClock:
-    """The machine's clocks, with a wall clock that the test sets."""
-
-    offset_ms: int = 0
-    real: SystemClock = field(default_factory=SystemClock)
-
-    def wall_ms(self) -> int:
-        return self.real.wall_ms() + self.offset_ms
-
-    def monotonic_ms(self) -> float:
-        return self.real.monotonic_ms()
-
-    def boot_ms(self) -> float:
-        return self.real.boot_ms()
 
 
 def wall(clock: Clock) -> datetime:
@@ -33,21 +17,21 @@ def wall(clock: Clock) -> datetime:
 
 
 def test_the_next_point_only_after_a_jump_of_a_year() -> None:
-    clock = SteppedClock()
+    clock = ShiftedClock()
     trigger = GridTrigger(clock, 5.0, 0.0)
     first = trigger.get_next_fire_time(None, wall(clock))
-    clock.offset_ms = 365 * 86_400_000
+    clock.ahead_ms = 365 * 86_400_000
     second = trigger.get_next_fire_time(first, wall(clock))
     assert 364 < (second - first).total_seconds() / 86_400 < 366
     assert (second.timestamp() * 1000 - clock.wall_ms()) <= 5_000 + EARLY_MS
 
 
 def test_a_clock_set_back_while_the_scheduler_asks_does_not_keep_it_asking() -> None:
-    clock = SteppedClock(offset_ms=365 * 86_400_000)
+    clock = ShiftedClock(ahead_ms=365 * 86_400_000)
     trigger = GridTrigger(clock, 5.0, 0.0)
     first = trigger.get_next_fire_time(None, wall(clock))
     read_before = wall(clock) + timedelta(seconds=1)
-    clock.offset_ms = 0
+    clock.ahead_ms = 0
     assert trigger.get_next_fire_time(first, read_before) > read_before
     assert 0 < (trigger.due() - wall(clock)).total_seconds() <= 5.01
 
@@ -80,7 +64,7 @@ def test_a_run_that_begins_a_little_early_is_not_run_again_at_its_point() -> Non
 
 
 def test_a_job_that_hangs_delays_no_other() -> None:
-    schedule = Schedule(SteppedClock(), 8)
+    schedule = Schedule(ShiftedClock(), 8)
     release = threading.Event()
     ran = threading.Semaphore(0)
     schedule.start()
@@ -95,7 +79,7 @@ def test_a_job_that_hangs_delays_no_other() -> None:
 
 
 def test_a_job_goes_on_after_its_replacement_and_ends_when_removed() -> None:
-    schedule = Schedule(SteppedClock(), 2)
+    schedule = Schedule(ShiftedClock(), 2)
     ran = threading.Semaphore(0)
     schedule.start()
     try:
@@ -111,7 +95,7 @@ def test_a_job_goes_on_after_its_replacement_and_ends_when_removed() -> None:
 
 
 def test_prompt_jobs_share_one_wake_up_of_one_thread() -> None:
-    schedule = Schedule(SteppedClock(), 2)
+    schedule = Schedule(ShiftedClock(), 2)
     ran: list[tuple[str, str, float]] = []
 
     def note(name: str) -> None:
@@ -132,7 +116,7 @@ def test_prompt_jobs_share_one_wake_up_of_one_thread() -> None:
 
 
 def test_a_prompt_job_may_change_the_schedule_that_runs_it() -> None:
-    schedule = Schedule(SteppedClock(), 2)
+    schedule = Schedule(ShiftedClock(), 2)
     ran = threading.Semaphore(0)
 
     def end_itself() -> None:
@@ -149,7 +133,7 @@ def test_a_prompt_job_may_change_the_schedule_that_runs_it() -> None:
 
 
 def test_a_job_that_was_moved_runs_then_and_not_before() -> None:
-    schedule = Schedule(SteppedClock(), 2)
+    schedule = Schedule(ShiftedClock(), 2)
     ran = threading.Semaphore(0)
     schedule.start()
     try:
@@ -163,7 +147,7 @@ def test_a_job_that_was_moved_runs_then_and_not_before() -> None:
 
 
 def test_the_clocks_are_looked_at_though_nothing_is_due() -> None:
-    schedule = Schedule(SteppedClock(), 2)
+    schedule = Schedule(ShiftedClock(), 2)
     looked = threading.Semaphore(0)
     schedule.at_each_wake_up(looked.release)
     schedule.start()

@@ -288,3 +288,25 @@ def _of_block(connection: Connection, from_ms: EpochMs, numbers: Collection[int]
 def count(connection: Connection) -> int:
     """Return how many samples there are."""
     return int(connection.execute(select(func.sum(_table.c.count))).scalar() or 0)
+
+
+def until_about(connection: Connection, since_ms: EpochMs, until_ms: EpochMs, most: int) -> EpochMs:
+    """Return until when there are about `most` samples of [since, until); blocks stay packed.
+
+    A block's samples count as spread evenly over its time.
+    """
+    found = connection.execute(
+        select(_table.c.from_ms, _table.c.until_ms, _table.c.count)
+        .where(_table.c.from_ms < until_ms, _table.c.until_ms >= since_ms)
+        .where(_table.c.from_ms >= whole(since_ms, HOUR_MS))
+        .order_by(_table.c.from_ms)
+    )
+    left = float(most)
+    for begin_ms, end_ms, count in found:
+        length_ms = end_ms + 1 - begin_ms
+        inside_ms = min(end_ms + 1, until_ms) - max(begin_ms, since_ms)
+        part = count * inside_ms / length_ms
+        if part > left:
+            return max(int(begin_ms), since_ms) + int(inside_ms * left / part)
+        left -= part
+    return until_ms

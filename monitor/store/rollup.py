@@ -109,7 +109,9 @@ def _roll_up_minutes(
     # what is damaged is left out: it must not keep what comes after it from being folded
     rows = blocks.each(connection, start_ms, end_ms, known, is_lenient=True)
     minutes: dict[tuple[EpochMs, int], list[tuple[int, int | None]]] = defaultdict(list)
+    count = 0
     for target_id, at_ms, outcome, rtt_us in rows:
+        count += 1
         if outcome != _NOT_MEASURED:
             minutes[at_ms - at_ms % MINUTE_MS, target_id].append((outcome, rtt_us))
     folded = [
@@ -117,7 +119,7 @@ def _roll_up_minutes(
         for (at_ms, target_id), seen in sorted(minutes.items())
     ]
     _replace(connection, schema.sample_minute, (start_ms, end_ms), folded)
-    return sum(len(seen) for seen in minutes.values())
+    return count
 
 
 def _minute(

@@ -11,6 +11,9 @@ from monitor.store.sqlite import Store
 
 log = logging.getLogger(__name__)
 
+PATIENT_LOOKS = 4
+"""So many looks in a row, a few seconds, find it gone before it is taken anew: a directory that is
+moved aside and back, or mounted anew, is not."""
 MOST_REFUSALS = 10
 """So many looks in a row, some seconds: who only asks who holds the directory holds it for a
 moment itself."""
@@ -26,7 +29,7 @@ class Home:
         data_dir: where everything lies.
         held: the lock on it.
         write: has the writer do a task once all is written that came before.
-        begin_anew: called when the directory is ours again, with nothing in it.
+        begin_anew: called when the directory is ours again, mostly with nothing in it.
         leave: called when another daemon has taken it.
     """
 
@@ -43,13 +46,15 @@ class Home:
         self._write = write
         self._begin_anew = begin_anew
         self._leave = leave
+        self._misses = 0
         self._refusals = 0
         self._has_told = False
         self._can_answer = True
 
     def look(self) -> None:
         """Take the directory anew where it was deleted, and answer who asks; quick, mostly."""
-        if not self._held.is_in_place():
+        self._misses = 0 if self._held.is_in_place() else self._misses + 1
+        if self._misses >= PATIENT_LOOKS:
             self._take_anew()
         if self._can_answer and is_asked(self._data_dir):
             self._write(self._answer)
@@ -63,9 +68,8 @@ class Home:
             self._has_told = True
             return
         if is_ours:
-            self._refusals = 0
-            log.warning("%s had been removed and is begun anew", self._data_dir)
-            self._begin_anew()
+            self._misses = self._refusals = 0
+            self._begin_anew()  # the store says that its file was opened anew
             return
         self._refusals += 1
         if self._refusals == MOST_REFUSALS:

@@ -2,6 +2,7 @@
 
 from monitor.correlate import words as correlating
 from monitor.diagnose import words as diagnosing
+from monitor.diagnose.causes.registry import CAUSE_OF
 from monitor.locale import N_, Translator
 from monitor.model import (
     CareCode,
@@ -125,6 +126,31 @@ def why(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> 
     if disconnect.denied is diagnosis.best.cause:
         words += tr.text(N_(" (wrong, you say)"))
     return words
+
+
+def _standing(disconnect: Disconnect, diagnosis: Diagnosis) -> CauseCode:
+    """Return the cause that stands: the user's own, none where they ruled it out, else the best."""
+    if disconnect.confirmed is not None:
+        return disconnect.confirmed
+    best = diagnosis.best.cause
+    return CauseCode.UNEXPLAINED if disconnect.denied is best else best
+
+
+def lead(disconnect: Disconnect, diagnosis: Diagnosis, tr: Translator) -> tuple[str, ...]:
+    """Return in sentences what it was, by the engine's word or the user's."""
+    cause, best = _standing(disconnect, diagnosis), diagnosis.best
+    if cause is best.cause:
+        return diagnosing.cause_summary(best, tr), diagnosing.cause_text(cause, tr)
+    if disconnect.confirmed is not None:
+        return (diagnosing.cause_text(cause, tr),)
+    words = N_("You say that this was wrong; no other cause is known. What was seen stands below.")
+    return (tr.text(words),)
+
+
+def advice(disconnect: Disconnect, diagnosis: Diagnosis) -> tuple[FixCode, ...]:
+    """Return what helps against the cause that stands, first things first."""
+    cause = _standing(disconnect, diagnosis)
+    return diagnosis.best.fixes if cause is diagnosis.best.cause else CAUSE_OF[cause].fixes
 
 
 class ReportWords:

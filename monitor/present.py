@@ -33,13 +33,15 @@ class Present:
     now_ms: EpochMs
     is_running: bool
     run: Run | None
-    """The newest run; None where nobody has watched yet."""
+    """The one that watches, else the newest; None where nobody has watched yet."""
     alive_ms: EpochMs | None
     """The last sign of life of any daemon; None before the first."""
     samples: tuple[Sample, ...]
     """The last answer of each target that is asked."""
     sessions: tuple[SessionChange, ...]
     """The last change of each session that is watched, by the wallets' names."""
+    unconnected: tuple[str, ...]
+    """Wallets that are watched and have had no session yet in this run."""
     states: Mapping[str, StateChange]
     """The last change of each state of the device, by its key."""
     open: tuple[Disconnect, ...]
@@ -52,10 +54,14 @@ def look(store: Store, settings: Settings, now_ms: EpochMs) -> Present:
     Raises:
         StoreError: the store cannot be read.
     """
-    run = store.last_run()
-    is_running = run is not None and holder(store.path.parent) == run.pid
+    pid = holder(store.path.parent)
+    of_holder = None if pid is None else store.last_run(pid)
+    run = of_holder or store.last_run()
+    is_running = of_holder is not None
     began_ms = run.started_at_ms if run else None
     sessions = watched_now(store.sessions_before(now_ms + 1).values(), settings, began_ms)
+    seen = {change.wallet for change in sessions}
+    watched = [name for name, wallet in settings.wallets.items() if wallet.enabled]
     found = store.disconnects(now_ms - OPEN_FOR_MS, now_ms + 1)
     return Present(
         now_ms=now_ms,
@@ -64,6 +70,7 @@ def look(store: Store, settings: Settings, now_ms: EpochMs) -> Present:
         alive_ms=store.last_alive_ms(),
         samples=tuple(asked_now(store.last_samples(), settings, began_ms if is_running else None)),
         sessions=tuple(sorted(sessions, key=lambda change: (change.wallet, change.source))),
+        unconnected=tuple(name for name in watched if name not in seen) if is_running else (),
         states=store.states_before(now_ms + 1),
         open=tuple(one for one in found if one.ended_at_ms is None),
     )

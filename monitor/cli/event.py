@@ -13,7 +13,7 @@ from monitor.cli import inputs
 from monitor.cli.context import Here, InputError, here
 from monitor.cli.output import say, show_progress
 from monitor.locale import N_, Translator
-from monitor.model import Disconnect, EpochMs, How
+from monitor.model import CauseCode, Disconnect, EpochMs, How
 from monitor.wallet.imports import CLOCKS_APART_MS, SOURCE, ImportMistake, Row, parse
 
 if TYPE_CHECKING:
@@ -186,13 +186,33 @@ def confirm(
         raise InputError(own.tr.text(N_("give one of --cause CODE, --wrong and --forget")))
     code = None if cause is None else inputs.cause(cause, own.tr)
     with own.store(must_exist=True) as store:
+        if wrong:
+            _refuse_untold(store, number, own.tr)
+        before = store.disconnect(number)
         kept = retract_word(store, number) if forget else take_word(store, number, code)
         if kept is None:
             raise InputError(own.tr.text(N_("there is no disconnect {id}")).format(id=number))
         so_far = accuracy_so_far(store)
-    say(_said(kept, own.tr))
+    if kept == before and forget:
+        say(own.tr.text(N_("Disconnect {id}: you had said nothing of it.")).format(id=number))
+    else:
+        say(_said(kept, own.tr))
     if so_far.count:
         say(agreed(so_far, own.tr))
+
+
+def _refuse_untold(store: Store, number: int, tr: Translator) -> None:
+    """Refuse to call wrong what nobody told.
+
+    Raises:
+        InputError: no cause was told of that disconnect.
+    """
+    if store.disconnect(number) is None:
+        return  # which is another mistake
+    told = store.diagnosis(number)
+    if told is None or told.best.cause is CauseCode.UNEXPLAINED:
+        words = N_("no cause was told of disconnect {id}: say what it was with --cause CODE")
+        raise InputError(tr.text(words).format(id=number))
 
 
 def _said(kept: Disconnect, tr: Translator) -> str:

@@ -20,7 +20,7 @@ from monitor.cli.commands import PLAIN, USAGE, Commands, later, load_all, transl
 from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, is_there
 from monitor.cli.usage import sentence
 from monitor.config.mistakes import ConfigError
-from monitor.locale import LANGUAGES, N_, SentenceError, translator
+from monitor.locale import LANGUAGES, N_, SentenceError, Translator, translator
 
 FAILED = 1
 WRONG_INPUT = 2
@@ -192,12 +192,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character shows a mark in its place, not a traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
-    try:
-        tr = translator(language_asked_for(arguments))
-    except ValueError:
-        words = translator("auto").text(N_("'{value}' is not one of {words}"))
-        wrong = language_asked_for(arguments)
-        _refuse("--lang: " + words.format(value=wrong, words=", ".join(LANGUAGES)))
+    tr = _translator(arguments)
     command = typer.main.get_command(app)
     translate(command, tr)
     try:
@@ -225,6 +220,31 @@ def main() -> None:
 def _silence() -> None:
     """Let what is left in the output's buffer go, which Python would try to write at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _translator(arguments: list[str]) -> Translator:
+    """Return the translator that is asked for; the program ends where that, or a place, is none."""
+    wanted = language_asked_for(arguments)
+    try:
+        tr = translator(wanted)
+    except ValueError:
+        words = translator("auto").text(N_("'{value}' is not one of {words}"))
+        _refuse("--lang: " + words.format(value=wanted, words=", ".join(LANGUAGES)))
+    empty = left_empty(arguments)
+    if empty:
+        _refuse(tr.text(N_("{option}: name a place, this is empty")).format(option=empty))
+    return tr
+
+
+def left_empty(arguments: list[str]) -> str:
+    """Return the option that was to name a place and names none; "" where there is none.
+
+    A script's variable that was never set must not mean the directory that one stands in.
+    """
+    for option in ("--data-dir", "--config"):
+        if f"{option}=" in arguments or (option, "") in pairwise(arguments):
+            return option
+    return ""
 
 
 def globals_first(arguments: list[str]) -> list[str]:

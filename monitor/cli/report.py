@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 HTML = "html"
 TEXT = "text"
 NAMES = "text|html|md|json|csv"
+ENDINGS = {".html": HTML, ".htm": HTML, ".md": "md", ".json": "json", ".csv": "csv"}
+"""A file's ending -> the format that is meant where none is named."""
 
 
 def report(
@@ -29,7 +31,8 @@ def report(
         str, typer.Option("--week", metavar="2026-W47", help=N_("A week, or: this, last."))
     ] = "this",
     form: Annotated[
-        str | None, typer.Option("--format", metavar=NAMES, help=N_("The format."))
+        str | None,
+        typer.Option("--format", metavar=NAMES, help=N_("The format; else by the file's ending.")),
     ] = None,
     to: OutFile = None,
     force: Force = False,
@@ -42,7 +45,8 @@ def report(
     from monitor.report.registry import FORMATS
 
     own = here(ctx)
-    name = form or (HTML if show else TEXT)
+    by_ending = ENDINGS.get(to.suffix.lower(), TEXT) if to is not None else TEXT
+    name = form or (HTML if show else by_ending)
     if name not in FORMATS:
         words = own.tr.text(N_("there is no format '{form}'; there are: {names}"))
         raise InputError(words.format(form=name, names=", ".join(FORMATS)))

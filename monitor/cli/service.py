@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli.context import NAME, Here, InputError, default_config, default_data_dir, here
+from monitor.cli.context import (
+    NAME,
+    Here,
+    InputError,
+    default_config,
+    default_data_dir,
+    here,
+    is_there,
+)
 from monitor.cli.look import Json
 from monitor.cli.output import say, say_json
 from monitor.cli.service_condition import (
@@ -34,6 +42,8 @@ FAILED = 1
 
 NOT_RUNNING = 1
 
+SIGNS = ("walletwatch.db", "walletwatch.lock")
+"""One of these lies in each data directory; without, a directory is somebody else's."""
 PURGED = (
     "walletwatch.db*",
     "walletwatch-before-*.db*",
@@ -42,12 +52,14 @@ PURGED = (
     "walletwatch.ask",
     "migrate.lock",
     "names.key*",
-    "reports",
+    "reports/[0-9][0-9][0-9][0-9]-W[0-9][0-9].html*",
     "service.log",
     "web.html",
-    "replay.part",
+    "replay.part/*",
 )
 """What the program makes in its data directory, older databases that it kept there as well."""
+PURGED_FOLDERS = ("reports", "replay.part")
+"""Go once nothing is in them any more."""
 
 DEEDS = {
     "wrote": N_("wrote   {what}"),
@@ -110,19 +122,22 @@ def uninstall(
         found = service()
     installed = _installed(found)
     data_dir = recorded(installed, "--data-dir") or own.data_dir
+    if purge_data:
+        _refuse_foreign(data_dir, own.tr)
     with _refusals(own.tr):
         steps = list(found.uninstall())
-    if not steps:
-        say(own.tr.text(N_("Nothing changed: it is not installed.")))
+    is_changed = bool(steps)
     if purge_data:
         _refuse_watched(data_dir, own.tr)
         with _refusals(own.tr):
-            steps += purge(data_dir, PURGED)
+            steps += purge(data_dir, PURGED, PURGED_FOLDERS)
+    if not is_changed:
+        words = N_("It is not installed.") if steps else N_("Nothing changed: it is not installed.")
+        say(own.tr.text(words))
     _tell(steps, own.tr)
     if data_dir.exists():
-        words = (
-            N_("The data stay in {path}") if not purge_data else N_("Not ours, and left: {path}")
-        )
+        words = N_("Something in {path} is not ours, and was left.")
+        words = words if purge_data else N_("The data stay in {path}")
         say(own.tr.text(words).format(path=data_dir))
 
 
@@ -272,6 +287,17 @@ def _refuse_second_daemon(own: Here, plan: Plan, found: Service) -> None:
     condition = found.condition(__version__, plan.program)
     if not condition.is_active:
         _refuse_watched(plan.data_dir, own.tr)
+
+
+def _refuse_foreign(data_dir: Path, tr: Translator) -> None:
+    """Refuse to delete in a directory that is none of ours, or that cannot be looked into.
+
+    Raises:
+        InputError: it is there, and nothing in it tells that walletwatch kept its data there.
+    """
+    if is_there(data_dir) and not any(is_there(data_dir / name) for name in SIGNS):
+        words = N_("{path} holds no data of walletwatch: nothing was deleted, nor uninstalled")
+        raise InputError(tr.text(words).format(path=data_dir))
 
 
 def _refuse_watched(data_dir: Path, tr: Translator) -> None:

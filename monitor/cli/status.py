@@ -69,6 +69,7 @@ def _json(seen: Present, accuracy: Accuracy) -> dict[str, object]:
             }
             for change in seen.sessions
         ],
+        "unconnected": list(seen.unconnected),
         "states": {change.key: change.value for change in _by_key(seen)},
         "open": [
             {"id": d.id, "wallet": d.wallet, "started_at": iso(d.started_at_ms)} for d in seen.open
@@ -101,6 +102,11 @@ def _print(seen: Present, accuracy: Accuracy, tr: Translator) -> None:
         heads = [N_("wallet"), N_("seen by"), N_("session"), N_("since")]
         sessions = [_session_row(change, tr) for change in seen.sessions]
         say_table([tr.text(head) for head in heads], sessions)
+    for wallet in seen.unconnected:
+        words = tr.text(
+            N_("{wallet}: no connection so far; walletwatch check tells what comes back")
+        )
+        say(words.format(wallet=wallet))
     if seen.states:
         say()
         states = [[state_name(s.key, tr), state_value(s.key, s.value, tr)] for s in _by_key(seen)]

@@ -5,6 +5,8 @@ A key's type is its default's type; a whole number is welcome where a fraction i
 true/false is never a number.
 """
 
+import errno
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -23,6 +25,8 @@ __all__ = ["ConfigError", "load"]
 
 S = TypeVar("S")
 WALLETS = "wallets"
+MOST_BYTES = 4 * 1024 * 1024
+"""Every certificate of a system is a quarter of it; a configuration has some hundred lines."""
 _WRONG_TYPE = {
     bool: N_("must be true or false, not {value}"),
     int: N_("must be a whole number, not {value}"),
@@ -70,7 +74,7 @@ def _parse(path: Path) -> dict[str, Any]:
     """Return the file's tables; a file that is no TOML has one mistake, at its place."""
     try:
         # Windows' editors put a byte order mark before UTF-8; TOML itself knows none.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(_content(path).decode("utf-8-sig"))
     except OSError as error:
         reason = error.strerror or str(error)
         mistake = Mistake("", N_("it cannot be read: {reason}"), {"reason": reason})
@@ -81,6 +85,19 @@ def _parse(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         mistake = _not_toml(str(error))
     raise ConfigError(str(path), [mistake]) from None
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a file; one that never ends, such as a device, is refused.
+
+    Raises:
+        OSError: it cannot be read, or is larger than any such file.
+    """
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return content
 
 
 def _not_toml(said: str) -> Mistake:
@@ -139,7 +156,7 @@ def _ca_file(value: str, place: str, reading: _Reading) -> str:
         return value
     path = reading.folder / Path(value).expanduser()
     try:
-        if b"-----BEGIN CERTIFICATE-----" not in path.read_bytes():
+        if b"-----BEGIN CERTIFICATE-----" not in _content(path):
             reading.wrong(f"{place} ca_file", N_("{file} holds no PEM certificate"), file=path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

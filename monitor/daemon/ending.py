@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from monitor.clock import monotonic_s
 
+LONGEST_WAIT_S = 86_400.0
+"""A socket waits no longer than the system's time reaches; who asks for more waits again."""
+
 
 class Ending:
     """Set once, by a signal or by anybody; waited for by the main thread.
@@ -44,7 +47,7 @@ class Ending:
             left_s = None if until_s is None else until_s - monotonic_s()
             if left_s is not None and left_s <= 0:
                 break
-            self._ear.settimeout(left_s)
+            self._ear.settimeout(left_s if left_s is None else min(left_s, LONGEST_WAIT_S))
             with contextlib.suppress(TimeoutError):
                 self._ear.recv(1)
                 self._is_set = True  # the handler may not have had its turn yet

@@ -198,8 +198,8 @@ def the_rest(summary: WeekSummary, words: Words) -> str:
     if count <= 0:
         return ""
     return words.plural(
-        "and {count} shorter one: walletwatch log",
-        "and {count} shorter ones: walletwatch log",
+        "and {count} shorter one: walletwatch disconnects",
+        "and {count} shorter ones: walletwatch disconnects",
         count,
     ).format(count=count)
 

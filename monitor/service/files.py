@@ -151,30 +151,30 @@ def reduced(plan: Plan) -> Plan:
     return replace(plan, sandbox=Sandbox.REDUCED)
 
 
-def purge(data_dir: Path, names: Sequence[str]) -> list[Step]:
-    """Delete what is ours in the data directory, and the directory where nothing else is in it.
+def purge(data_dir: Path, names: Sequence[str], folders: Sequence[str]) -> list[Step]:
+    """Delete the files of ours in the data directory, and each folder where nothing else is in it.
+
+    Args:
+        data_dir: the directory, which goes as well if nothing is left in it.
+        names: patterns of files below it.
+        folders: folders in it.
 
     Raises:
         ServiceError: something cannot be deleted.
     """
-    steps: list[Step] = []
-    for name in names:
-        for path in sorted(data_dir.glob(name)):
-            steps += _purge_one(path)
-    with contextlib.suppress(OSError):  # what is not ours stays, and the directory with it
-        data_dir.rmdir()
-        steps.append(Step(Deed.REMOVED, str(data_dir)))
+    found = [path for name in names for path in sorted(data_dir.glob(name))]
+    steps = [step for path in found if _is_ours(path, data_dir) for step in remove(path)]
+    for folder in (*(data_dir / name for name in folders), data_dir):
+        with contextlib.suppress(OSError):  # what is not ours stays, and its folder with it
+            folder.rmdir()
+            steps.append(Step(Deed.REMOVED, str(folder)))
     return steps
 
 
-def _purge_one(path: Path) -> list[Step]:
-    if path.is_dir() and not path.is_symlink():
-        steps = [step for below in sorted(path.iterdir()) for step in remove(below)]
-        with contextlib.suppress(OSError):
-            path.rmdir()
-            steps.append(Step(Deed.REMOVED, str(path)))
-        return steps
-    return remove(path)
+def _is_ours(path: Path, data_dir: Path) -> bool:
+    """Tell whether it is a file, and lies in the data directory itself and not beyond a link."""
+    is_below = path.parent == data_dir or not path.parent.is_symlink()
+    return is_below and (path.is_symlink() or not path.is_dir())
 
 
 def _refused(error: OSError, path: Path) -> ServiceError:

@@ -1,9 +1,6 @@
 """The daemon's lives: when each began, was last alive, and ended."""
 
-import dataclasses
-
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from monitor.model import (
     EpochMs,
@@ -21,12 +18,9 @@ def start(connection: Connection, at_ms: EpochMs, pid: int, version: str) -> int
     return new_id(added.inserted_primary_key)
 
 
-def beat(connection: Connection, run_id: int, at_ms: EpochMs) -> bool:
-    """Note that the run lives; False where the store does not know it (another file)."""
-    changed = connection.execute(
-        update(run_table).where(run_table.c.id == run_id).values(beat_at_ms=at_ms)
-    )
-    return bool(changed.rowcount)
+def beat(connection: Connection, run_id: int, at_ms: EpochMs) -> None:
+    """Note that the run lives."""
+    connection.execute(update(run_table).where(run_table.c.id == run_id).values(beat_at_ms=at_ms))
 
 
 def end(connection: Connection, run_id: int, at_ms: EpochMs) -> None:
@@ -38,15 +32,14 @@ def end(connection: Connection, run_id: int, at_ms: EpochMs) -> None:
     )
 
 
-def restore(connection: Connection, run: Run) -> None:
-    """Write the present run into a file that has come in the place of the one it began in."""
-    connection.execute(upsert(run_table).values(**dataclasses.asdict(run)).on_conflict_do_nothing())
-
-
-def last(connection: Connection) -> Run | None:
-    """Return the run that began last; None before the first."""
-    newest = select(func.max(run_table.c.id)).scalar_subquery()
-    row = connection.execute(select(run_table).where(run_table.c.id == newest)).one_or_none()
+def last(connection: Connection, pid: int | None = None) -> Run | None:
+    """Return the run that began last, of one process or of any; None where there is none."""
+    newest = select(func.max(run_table.c.id))
+    if pid is not None:
+        newest = newest.where(run_table.c.pid == pid)
+    row = connection.execute(
+        select(run_table).where(run_table.c.id == newest.scalar_subquery())
+    ).one_or_none()
     if row is None:
         return None
     return Run(

@@ -1,10 +1,12 @@
 """The store: one SQLite file, one writer, short read transactions."""
 
+import dataclasses
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from monitor.model import (
     CauseCode,
@@ -93,6 +95,9 @@ class Store:
         """Which file records went to last."""
         self._targets: records.KnownTargets = {}
         self._run: Run | None = None
+        self._run_id: int | None = None
+        """What its caller knows the run by; in the present file it may be another."""
+        self._run_told_to = 0
 
     def probe(self) -> None:
         """Find out now whether the file can be read, and written unless it is open for reading.
@@ -110,7 +115,7 @@ class Store:
 
         A sample of the same target and millisecond replaces the earlier one.
         """
-        with self._file.writing() as connection:
+        with self._telling_of_run() as connection:
             counts = self._file.counts
             if counts.replaced != self._written.replaced:
                 if self._veil is not None:
@@ -189,22 +194,41 @@ class Store:
         """Note that the daemon begins; return the run's id."""
         with self._file.writing() as connection:
             run_id = runs.start(connection, at_ms, pid, version)
-        self._run = Run(run_id, at_ms, at_ms, None, pid, version)
+        self._run, self._run_id = Run(run_id, at_ms, at_ms, None, pid, version), run_id
+        self._run_told_to = self._file.counts.replaced
         return run_id
 
     def beat(self, run_id: int, at_ms: EpochMs) -> None:
-        """Note that the run lives; a file that came in the place of another learns of the run."""
-        with self._file.writing() as connection:
-            if runs.beat(connection, run_id, at_ms):
-                return
-            if self._run is not None and self._run.id == run_id:
-                runs.restore(connection, self._run)
-                runs.beat(connection, run_id, at_ms)
+        """Note that the run lives."""
+        with self._telling_of_run() as connection:
+            runs.beat(connection, self._row_of(run_id), at_ms)
 
     def end_run(self, run_id: int, at_ms: EpochMs) -> None:
         """Note that the run ended in good order."""
-        with self._file.writing() as connection:
-            runs.end(connection, run_id, at_ms)
+        with self._telling_of_run() as connection:
+            runs.end(connection, self._row_of(run_id), at_ms)
+
+    @contextmanager
+    def _telling_of_run(self) -> Iterator[Connection]:
+        """Give a write transaction; a file that has come in the place of another learns of the run.
+
+        There the run may have another number: what lay there before has its own runs.
+        """
+        run, replaced = self._run, self._run_told_to
+        try:
+            with self._file.writing() as connection:
+                self._run_told_to = self._file.counts.replaced
+                if run is not None and self._run_told_to != replaced:
+                    row = runs.start(connection, run.started_at_ms, run.pid, run.version)
+                    self._run = dataclasses.replace(run, id=row)
+                yield connection
+        except BaseException:
+            self._run, self._run_told_to = run, replaced  # nothing of it was stored
+            raise
+
+    def _row_of(self, run_id: int) -> int:
+        """Return the number that a run has in the present file."""
+        return self._run.id if self._run is not None and run_id == self._run_id else run_id
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a single value under a name; names that begin with "care." are the store's own."""
@@ -348,10 +372,10 @@ class Store:
         with self._file.reading() as connection:
             return conclusions.fix_marks(connection)
 
-    def last_run(self) -> Run | None:
-        """Return the run that began last; None before the first."""
+    def last_run(self, pid: int | None = None) -> Run | None:
+        """Return the run that began last, of one process or of any; None where there is none."""
         with self._file.reading() as connection:
-            return runs.last(connection)
+            return runs.last(connection, pid)
 
     def span(self) -> tuple[EpochMs, EpochMs] | None:
         """Return the first and last observed instant; None where nothing was observed."""

@@ -9,8 +9,6 @@ from typing import Protocol
 from monitor.clock import local
 from monitor.config.settings import Settings
 from monitor.diagnose.words import (
-    cause_summary,
-    cause_text,
     cause_title,
     evidence_text,
     family_title,
@@ -20,7 +18,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Case, CauseCode, Diagnosis, Disconnect, EpochMs, Finding, FixCode
-from monitor.phrases import HOW, finding_words, why
+from monitor.phrases import HOW, advice, finding_words, lead, why
 from monitor.report.amounts import instant, is_end_known, lasted
 from monitor.web import strip
 from monitor.web.door import Pass
@@ -82,16 +80,15 @@ def incident(
     told: Told, settings: Settings, timeline: Timeline, own: Pass, reader: Reader
 ) -> Markup:
     """Return the whole page."""
-    tr, found, best = reader.tr, told.disconnect, told.diagnosis and told.diagnosis.best
+    tr, found = reader.tr, told.disconnect
     title = tr.text(N_("{wallet}: disconnect of {began}")).format(
         wallet=title_of(found.wallet, settings), began=instant(local(found.started_at_ms))
     )
     return main(
         title,
         _facts(told, tr),
-        element("p", cause_summary(best, tr), class_="lead") if best else None,
-        element("p", cause_text(best.cause, tr)) if best else None,
-        _fixes(best, settings, own, reader) if best else None,
+        *_lead(told, tr),
+        _fixes(told, settings, own, reader),
         _word(told, own, reader),
         _reasons(told.diagnosis.findings, tr) if told.diagnosis else None,
         _close_up(told, settings, tr),
@@ -174,12 +171,21 @@ def _button(words: str, value: str | None) -> Markup:
     return joined(element("button", words, name="cause", value=value), " ")
 
 
-def _fixes(best: Finding, settings: Settings, own: Pass, reader: Reader) -> Markup | None:
+def _lead(told: Told, tr: Translator) -> list[Markup]:
+    """Return what it was, the first sentence largest."""
+    if told.diagnosis is None:
+        return []
+    first, *others = lead(told.disconnect, told.diagnosis, tr)
+    return [element("p", first, class_="lead"), *(element("p", text) for text in others)]
+
+
+def _fixes(told: Told, settings: Settings, own: Pass, reader: Reader) -> Markup | None:
     """Return what to do, each with a button that says that it was done."""
-    if not best.fixes:
+    fixes = advice(told.disconnect, told.diagnosis) if told.diagnosis else ()
+    if not fixes:
         return None
     tr = reader.tr
-    first, *others = [fix_item(fix, settings, own, reader) for fix in best.fixes]
+    first, *others = [fix_item(fix, settings, own, reader) for fix in fixes]
     shown = element("ol", first, class_="fixes")
     if others:
         summary = element("summary", tr.text(N_("What else may help")))

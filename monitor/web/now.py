@@ -81,6 +81,8 @@ def _still_down(disconnect: Disconnect, settings: Settings, tr: Translator, quer
 def _sessions(seen: Present, settings: Settings, tr: Translator) -> Markup | None:
     """Return a row for each wallet's session."""
     rows = [_session(change, settings, tr) for change in seen.sessions]
+    none_yet = mark(tr.text(N_("no connection so far")), is_good=False)
+    rows += [[element("bdi", title_of(w, settings)), none_yet, ""] for w in seen.unconnected]
     heads = (N_("wallet"), N_("session"), N_("since"))
     return table(tr.text(N_("Wallet sessions")), heads, rows, tr) if rows else None
 

@@ -315,3 +315,33 @@ def test_a_terminal_is_given_colour_and_its_own_width(example: Path) -> None:
         part.partition("m")[2] if i else part for i, part in enumerate(plain.split("\x1b["))
     )
     assert max(map(width, plain.splitlines())) <= 60
+
+
+def test_after_wrong_the_page_argues_and_advises_no_more_for_what_was_told(example: Path) -> None:
+    before = done(example, "explain", "1")
+    done(example, "event", "confirm", "1", "--wrong")
+    after = done(example, "explain", "1")
+    assert "You say that this was wrong; no other cause is known." in after
+    assert "(wrong, you say)" in after and "(wrong, you say)" not in before
+    assert after.split("What to do")[1] != before.split("What to do")[1]
+    assert "Your router" in before and "Your router" not in after.split("Timeline")[0]
+
+
+def test_nobody_can_call_wrong_what_was_not_told_or_take_back_nothing(example: Path) -> None:
+    done(example, "event", "add", "--wallet", "icbc", "--at", "2015-01-01T08:00:00+08:00")
+    words = "no cause was told of disconnect 3: say what it was with --cause CODE"
+    assert words in refused(example, "event", "confirm", "3", "--wrong")
+    told = "Disconnect 3: you had said nothing of it.\n"
+    assert done(example, "event", "confirm", "3", "--forget") == told
+
+
+def test_a_reports_format_is_known_by_its_files_ending(example: Path) -> None:
+    for ending, begins in (("json", "{"), ("html", "<!"), ("csv", "id,wallet"), ("txt", "Week")):
+        file = example / f"week.{ending}"
+        done(example, "report", "--week", "2026-W47", "-o", str(file))
+        assert file.read_text(encoding="utf-8").startswith(begins), ending
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no /dev/zero")
+def test_a_configuration_without_an_end_is_refused(tmp_path: Path) -> None:
+    assert "File too large" in refused(tmp_path, "--config", "/dev/zero", "config", "check")

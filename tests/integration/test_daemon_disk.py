@@ -187,6 +187,7 @@ def test_it_goes_on_when_its_database_is_deleted(tmp_path: Path, bank: TlsServer
         wait_until(lambda: made in "".join(daemon.said))
         wait_until(lambda: resets(daemon) and daemon.has_session())
         wait_until(lambda: daemon.sample_times()[-1] > deleted_ms + LATE_MS)
+        assert daemon.ask("SELECT pid FROM run") == [(daemon.process.pid,)]
         code, took_s = daemon.stop()
         assert (code, took_s < 3.0) == (0, True)
         assert "Traceback" not in "".join(daemon.said)

@@ -106,10 +106,27 @@ def test_purging_deletes_what_is_ours_and_nothing_else(home: Path) -> None:
     (data_dir / UNDER_WAY).mkdir()
     (data_dir / UNDER_WAY / DATABASE_NAME).touch()
     (data_dir / FOLDER).mkdir()
-    (data_dir / FOLDER / "2026-W47.html").touch()
+    for name in ("2026-W47.html", "2026-W48.html.part", "of mine.html"):
+        (data_dir / FOLDER / name).touch()
     (data_dir / "letter.txt").touch()
     done = walletwatch(home, "uninstall", "--purge-data", *rights())
     assert done.returncode == 0, done.stderr
-    left = sorted(path.name for path in data_dir.rglob("*"))
-    assert left == ["letter.txt", "walletwatch-copy.db"], "a copy that the user made stays"
-    assert done.stdout.splitlines()[-1] == f"Not ours, and left: {data_dir}"
+    left = sorted(str(path.relative_to(data_dir)) for path in data_dir.rglob("*"))
+    own = ["letter.txt", "reports", "reports/of mine.html", "walletwatch-copy.db"]
+    assert left == own, "what the user made stays"
+    assert done.stdout.splitlines()[-1] == f"Something in {data_dir} is not ours, and was left."
+
+
+@linux_only
+def test_a_directory_of_somebody_elses_is_not_purged(home: Path) -> None:
+    project = home / "project"
+    (project / FOLDER).mkdir(parents=True)
+    for name in ("names.key", f"{FOLDER}/2026-W47.html"):
+        (project / name).touch()
+    before = sorted(project.rglob("*"))
+    purge = ("uninstall", "--purge-data", *rights(), "--data-dir")
+    done = walletwatch(home, *purge, str(project))
+    assert (done.returncode, sorted(project.rglob("*"))) == (2, before)
+    assert f"{project} holds no data of walletwatch: nothing was deleted" in done.stderr
+    unset = walletwatch(home, *purge, "")
+    assert unset.returncode == 2 and "--data-dir: name a place" in unset.stderr

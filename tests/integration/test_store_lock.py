@@ -97,3 +97,14 @@ def test_one_that_another_has_taken_meanwhile_is_not_ours(tmp_path: Path) -> Non
             assert not lock.is_in_place() and not lock.renew()
             assert holder(tmp_path) == other.pid
             other.communicate()
+
+
+def test_a_directory_that_became_a_file_cannot_be_taken_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with hold(folder) as lock:
+        (folder / LOCK_NAME).unlink()
+        folder.rmdir()
+        folder.touch()
+        assert not lock.is_in_place()
+        with pytest.raises(StoreError):
+            lock.renew()

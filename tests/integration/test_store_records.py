@@ -347,3 +347,22 @@ def test_what_a_session_did_after_the_last_sample_lies_in_no_clock_gap(store: St
     assert store.gaps(link.at_ms, after_ms + hour_ms) == [
         Gap(link.at_ms, after_ms + hour_ms, GapWhy.CLOCK)
     ]
+
+
+def test_a_file_in_the_place_of_another_learns_of_the_run_under_a_number_of_its_own(
+    store: Store, tmp_path: Path
+) -> None:
+    with closing(open_store(tmp_path / "other")) as other:
+        other.start_run(NOON_MS, 77, "0.1.0")
+    run_id = store.start_run(NOON_MS, 123, "0.1.0")
+    for file in (tmp_path / "other").glob("walletwatch.db*"):
+        file.replace(store.path.with_name(file.name))
+    store.add_records([reply(NOON_MS + 1)])
+    last = store.last_run()
+    assert last is not None and (last.pid, last.started_at_ms) == (123, NOON_MS)
+    store.beat(run_id, NOON_MS + 60_000)
+    of_us, of_it = store.last_run(123), store.last_run(77)
+    assert of_us is not None and of_us.beat_at_ms == NOON_MS + 60_000
+    assert of_it is not None and of_it.beat_at_ms == NOON_MS
+    store.end_run(run_id, NOON_MS + 61_000)
+    assert store.last_run(123) != of_us and store.last_run(77) == of_it

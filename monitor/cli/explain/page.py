@@ -18,8 +18,6 @@ from monitor.cli.explain.told import Told
 from monitor.cli.present import agreed, iso
 from monitor.clock import local
 from monitor.diagnose.words import (
-    cause_summary,
-    cause_text,
     cause_title,
     evidence_text,
     family_title,
@@ -29,7 +27,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
-from monitor.phrases import HOW, STATES, finding_words, state_value
+from monitor.phrases import HOW, STATES, advice, finding_words, lead, state_value
 from monitor.report.amounts import is_end_known, lasted
 from monitor.wrap import padded, width, wrapped
 
@@ -57,9 +55,8 @@ def page(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
         yield from _lines(wrapped(text, columns, first=name))
     if told.diagnosis is not None:
         yield Line("")
-        best = told.diagnosis.best
-        yield from _lines(wrapped(cause_summary(best, tr), columns))
-        yield from _lines(wrapped(cause_text(best.cause, tr), columns))
+        for text in lead(told.disconnect, told.diagnosis, tr):
+            yield from _lines(wrapped(text, columns))
     yield Line("")
     drawn = chart(told.case, columns, tr)
     yield Line(drawn.title, Kind.HEAD)
@@ -72,7 +69,7 @@ def page(told: Told, columns: int, tr: Translator) -> Iterator[Line]:
     yield from _device(told, columns, tr)
     if told.diagnosis is not None:
         yield from _reasons(told.diagnosis.findings, columns, tr)
-        yield from _mend(told, best, columns, tr)
+        yield from _mend(told, advice(told.disconnect, told.diagnosis), columns, tr)
         yield Line("")
         words = tr.text(N_("Judged {at} by engine {engine} of walletwatch {version}."))
         at = instant_with_zone(told.diagnosis.made_at_ms)
@@ -118,6 +115,8 @@ def _verdict(told: Told, tr: Translator) -> str:
         return tr.text(N_("not analysed yet"))
     best = told.diagnosis.best
     words, family = finding_words(best, tr), best.cause.family
+    if told.disconnect.denied is best.cause:
+        words += tr.text(N_(" (wrong, you say)"))
     if family is None:
         return words
     return tr.text(N_("{family} - {verdict}")).format(
@@ -224,13 +223,13 @@ def _words(evidence: Sequence[Evidence], supports: bool, sign: str, tr: Translat
     return [sign + evidence_text(item, tr) for item in evidence if item.supports is supports]
 
 
-def _mend(told: Told, best: Finding, columns: int, tr: Translator) -> Iterator[Line]:
+def _mend(told: Told, fixes: Sequence[FixCode], columns: int, tr: Translator) -> Iterator[Line]:
     """Yield what to do, each thing with how to do it."""
-    if not best.fixes:
+    if not fixes:
         return
     yield Line("")
     yield Line(tr.text(N_("What to do")), Kind.HEAD)
-    for number, fix in enumerate(best.fixes, start=1):
+    for number, fix in enumerate(fixes, start=1):
         yield from _lines(wrapped(fix_title(fix, tr), columns, f"  {number}. "))
         yield from _lines(wrapped(fix_text(fix, tr), columns, " " * 5))
         if fix is FixCode.REVIEW_SETTINGS and told.maker:

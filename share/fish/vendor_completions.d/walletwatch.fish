@@ -79,7 +79,7 @@ complete -c walletwatch -n '__walletwatch_at "rediagnose"' -l wallet -r -a '(__w
 complete -c walletwatch -n '__walletwatch_at "rediagnose"' -l apply -d 'Store the new verdicts; else they are only shown.'
 complete -c walletwatch -n '__walletwatch_at "rediagnose"' -l json -d 'Print JSON, with English codes.'
 complete -c walletwatch -n '__walletwatch_at "report"' -l week -r -a '(__walletwatch_values weeks)' -d 'A week, or: this, last.'
-complete -c walletwatch -n '__walletwatch_at "report"' -l format -r -a '(__walletwatch_values formats)' -d 'The format.'
+complete -c walletwatch -n '__walletwatch_at "report"' -l format -r -a '(__walletwatch_values formats)' -d 'The format; else by the file\'s ending.'
 complete -c walletwatch -n '__walletwatch_at "report"' -s o -l output -r -F -d 'Write to this file.'
 complete -c walletwatch -n '__walletwatch_at "report"' -l force -d 'Replace the file even if something else wrote it.'
 complete -c walletwatch -n '__walletwatch_at "report"' -l open -d 'Write the page and show it in the browser.'

@@ -30,6 +30,13 @@ def test_the_word_ends_the_wait_and_holds(ending: Ending) -> None:
     assert ending.wait() and ending.wait(0) and ending.is_set()
 
 
+def test_a_wait_beyond_the_systems_time_is_one_like_any_other(ending: Ending) -> None:
+    giver = threading.Timer(0.02, ending.set)
+    giver.start()
+    assert ending.wait(float("inf"))
+    giver.join()
+
+
 def test_the_word_may_be_given_again_and_again(ending: Ending) -> None:
     for _ in range(100_000):
         ending.set()

@@ -23,9 +23,11 @@ def test_the_live_page_tells_who_watches_and_how_old_an_answer_is() -> None:
         alive_ms=NOW_MS,
         samples=(asked("here", 0), asked("there", 16)),
         sessions=(SessionChange(NOW_MS - 1000, "icbc", SessionState.DOWN),),
+        unconnected=("alipay",),
         states={},
         open=(),
     )
     page = str(part(seen, Settings(), translator("en"), ""))
     assert "process 77" in page and "connection lost" in page
+    assert "no connection so far" in page and "支付宝" in page
     assert page.count("(16 min ago)") == page.count(" ago)") == 1

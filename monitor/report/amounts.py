@@ -1,6 +1,5 @@
 """Durations and instants as people read them."""
 
-import math
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -44,7 +43,7 @@ def duration(ms: int, words: Translates) -> str:
 def rounded(ms: int, words: Translates) -> str:
     """Return a duration in its largest unit, for narrow places."""
     if ms < MINUTE_MS:
-        return words.text("{seconds} s").format(seconds=math.ceil(ms / 1000))
+        return words.text("{seconds} s").format(seconds=round(ms / 1000) or int(ms > 0))
     if ms < HOUR_MS:
         return words.text("{minutes} min").format(minutes=round(ms / MINUTE_MS))
     return words.text("{hours:.1f} h").format(hours=ms / HOUR_MS)

@@ -228,7 +228,7 @@ def incident(item: Incident, summary: WeekSummary, words: Words) -> str:
     disconnect = item.disconnect
     titles = {wallet.wallet: wallet.title for wallet in summary.wallets}
     why = words.cause_title(item.cause)
-    if item.confidence_ratio is not None:
+    if item.confidence_ratio is not None and item.cause is not CauseCode.UNEXPLAINED:
         why = words.text("{what} ({amount})").format(
             what=why, amount=percent(item.confidence_ratio)
         )

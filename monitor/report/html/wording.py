@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from monitor.model import EpochMs
+from monitor.model import CauseCode, EpochMs
 from monitor.report import amounts, sentences
 from monitor.report.charts.markup import Markup, element
 from monitor.report.interface import Incident, Week, WeekSummary, Words
@@ -30,7 +30,7 @@ def certainty(incident: Incident, words: Words) -> str:
         return words.text("confirmed by you")
     if incident.ruled_out is not None:
         return sentences.ruled_out(incident.ruled_out, words)
-    if incident.confidence_ratio is None:
+    if incident.confidence_ratio is None or incident.cause is CauseCode.UNEXPLAINED:
         return ""
     return confidence(incident.confidence_ratio, words)
 

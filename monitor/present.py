@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.config.settings import Settings
-from monitor.model import Disconnect, EpochMs, Sample, SessionChange, StateChange
+from monitor.model import Disconnect, EpochMs, Sample, SessionChange, SessionState, StateChange
 from monitor.store.lock import holder
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ PRESENT_ROUNDS = 3
 counts as asked no more: removed from the settings, or of a network that was left."""
 LEAST_PRESENT_MS = 60_000
 """With very quick rounds too, a minute is the present of a person who looks."""
+UP = SessionState.UP
 PROCESS = "process"
 """The source of a session that is a program's own."""
 
@@ -60,6 +61,8 @@ def look(store: Store, settings: Settings, now_ms: EpochMs) -> Present:
     is_running = of_holder is not None
     began_ms = run.started_at_ms if run else None
     sessions = watched_now(store.sessions_before(now_ms + 1).values(), settings, began_ms)
+    if is_running:  # each run opens its own: one that stood in an earlier run stands no more
+        sessions = [c for c in sessions if c.at_ms >= (began_ms or 0) or c.state is not UP]
     seen = {change.wallet for change in sessions}
     watched = [name for name, wallet in settings.wallets.items() if wallet.enabled]
     found = store.disconnects(now_ms - OPEN_FOR_MS, now_ms + 1)

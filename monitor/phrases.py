@@ -21,6 +21,7 @@ from monitor.model import (
 )
 from monitor.report.amounts import percent
 from monitor.report.sentences import LEGS as LEGS
+from monitor.report.summary import cause_of
 
 OUTCOMES = {
     Outcome.REPLY: N_("answers"),
@@ -128,17 +129,9 @@ def why(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> 
     return words
 
 
-def _standing(disconnect: Disconnect, diagnosis: Diagnosis) -> CauseCode:
-    """Return the cause that stands: the user's own, none where they ruled it out, else the best."""
-    if disconnect.confirmed is not None:
-        return disconnect.confirmed
-    best = diagnosis.best.cause
-    return CauseCode.UNEXPLAINED if disconnect.denied is best else best
-
-
 def lead(disconnect: Disconnect, diagnosis: Diagnosis, tr: Translator) -> tuple[str, ...]:
     """Return in sentences what it was, by the engine's word or the user's."""
-    cause, best = _standing(disconnect, diagnosis), diagnosis.best
+    cause, best = cause_of(disconnect, diagnosis), diagnosis.best
     if cause is best.cause:
         return diagnosing.cause_summary(best, tr), diagnosing.cause_text(cause, tr)
     if disconnect.confirmed is not None:
@@ -149,7 +142,7 @@ def lead(disconnect: Disconnect, diagnosis: Diagnosis, tr: Translator) -> tuple[
 
 def advice(disconnect: Disconnect, diagnosis: Diagnosis) -> tuple[FixCode, ...]:
     """Return what helps against the cause that stands, first things first."""
-    cause = _standing(disconnect, diagnosis)
+    cause = cause_of(disconnect, diagnosis)
     return diagnosis.best.fixes if cause is diagnosis.best.cause else CAUSE_OF[cause].fixes
 
 

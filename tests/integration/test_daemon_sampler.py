@@ -161,7 +161,7 @@ def test_a_look_that_runs_does_not_begin_again(sampler: Sampler, network: Networ
 def test_what_was_never_heard_is_no_loss(sampler: Sampler, network: Network) -> None:
     network.silent = {PING}
     follow(sampler, PING)
-    wait_until(lambda: network.count(PING) == 1)
+    wait_until(lambda: network.count(PING) >= 1)
     assert not sampler.has_loss()
 
 

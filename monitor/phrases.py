@@ -121,6 +121,11 @@ def why(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> 
     """Return the cause in words: the user's own, else the best finding with its confidence."""
     if disconnect.confirmed is not None:
         return diagnosing.cause_title(disconnect.confirmed, tr) + tr.text(N_(" (confirmed by you)"))
+    return engines_word(disconnect, diagnosis, tr)
+
+
+def engines_word(disconnect: Disconnect, diagnosis: Diagnosis | None, tr: Translator) -> str:
+    """Return the best finding with its confidence, and that the user calls it wrong if they do."""
     if diagnosis is None:
         return tr.text(N_("not analysed yet"))
     words = finding_words(diagnosis.best, tr)

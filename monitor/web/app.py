@@ -106,12 +106,12 @@ class Pages:
     def present(self, request: Request) -> Response:
         """The page of now."""
         site, reader = self._site, self._site.reader(request)
-        tr = reader.tr
+        tr, settings = reader.tr, site.settings()
         try:
-            seen = now.look(site.shelf, site.settings(), site.wall_ms())
+            seen = now.look(site.shelf, settings, site.wall_ms())
         except NothingYetError:
             seen = None
-        part = now.part(seen, site.settings(), tr, reader.query)
+        part = now.part(seen, settings, tr, reader.query)
         live = element("div", part, id="now", data_events=reader.link("/events", lang=tr.language))
         broken = element(
             "p",
@@ -130,8 +130,9 @@ class Pages:
         for spoken in languages:
             tr = translator(spoken)
             try:
-                seen = now.look(site.shelf, site.settings(), site.wall_ms())
-                part = now.part(seen, site.settings(), tr, f"?lang={spoken}")
+                settings = site.settings()
+                seen = now.look(site.shelf, settings, site.wall_ms())
+                part = now.part(seen, settings, tr, f"?lang={spoken}")
             except NothingYetError:
                 part = now.part(None, Settings(), tr, "")
             except StoreError as error:

@@ -27,7 +27,7 @@ from monitor.diagnose.words import (
 )
 from monitor.locale import N_, Translator
 from monitor.model import Disconnect, EpochMs, Evidence, Finding, FixCode
-from monitor.phrases import HOW, STATES, advice, finding_words, lead, state_value
+from monitor.phrases import HOW, STATES, advice, engines_word, finding_words, lead, state_value
 from monitor.report.amounts import is_end_known, lasted
 from monitor.wrap import padded, width, wrapped
 
@@ -111,12 +111,8 @@ def _facts(told: Told, tr: Translator) -> list[tuple[str, str]]:
 
 def _verdict(told: Told, tr: Translator) -> str:
     """Return the cause in words with its family and its confidence."""
-    if told.diagnosis is None:
-        return tr.text(N_("not analysed yet"))
-    best = told.diagnosis.best
-    words, family = finding_words(best, tr), best.cause.family
-    if told.disconnect.denied is best.cause:
-        words += tr.text(N_(" (wrong, you say)"))
+    words = engines_word(told.disconnect, told.diagnosis, tr)
+    family = told.diagnosis.best.cause.family if told.diagnosis else None
     if family is None:
         return words
     return tr.text(N_("{family} - {verdict}")).format(
